@@ -1,0 +1,60 @@
+# The front door. `make` alone lists what there is.
+# ARGS= is passed through, e.g. make test ARGS="-k stepup -x"
+
+SHELL := /bin/sh
+BIN := .venv/bin
+READY := .venv/.ready
+CODE := $(wildcard src tests benchmarks)
+ARGS ?=
+PYTHON ?=
+export PYTHON
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check bench docs lock format clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: $(READY) ## prepare .venv from the locked requirements (PYTHON= picks the interpreter)
+
+$(READY): requirements-dev.lock pyproject.toml scripts/setup
+	@scripts/setup
+	@touch $@
+
+run: $(READY) ## start the sandbox: a demo programme, virtual phones, time travel
+	@$(BIN)/assent sandbox $(ARGS)
+
+test: $(READY) ## run every test, on memory, SQLite and PostgreSQL
+	@scripts/system-packages
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(READY) ## formatting, lint, types and the layers of ARCHITECTURE.md
+	@$(BIN)/ruff format --check $(CODE)
+	@$(BIN)/ruff check $(CODE)
+	@$(BIN)/mypy $(CODE)
+	@$(BIN)/lint-imports --no-cache --no-logo
+
+bench: $(READY) ## run the side-by-side measurements
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+docs: $(READY) ## check that every path the docs name is there
+	@$(BIN)/python -m pytest -q tests/architecture/test_where_is.py
+
+format: $(READY) ## rewrite the code in the house format, with the safe fixes
+	@$(BIN)/ruff check --fix-only $(CODE)
+	@$(BIN)/ruff format $(CODE)
+
+# --universal: one file for Linux and macOS, Python 3.11 and up. No address of any registry gets in.
+LOCK = .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-emit-index-url --no-emit-find-links $(ARGS) pyproject.toml
+
+lock: $(READY) ## resolve the requirements anew (ARGS=--upgrade takes the newest versions)
+	@$(BIN)/python -m venv .venv-lock
+	@.venv-lock/bin/python -m pip install --quiet --disable-pip-version-check uv
+	$(LOCK) --output-file requirements.lock
+	$(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	@rm -rf .venv-lock
+
+clean: ## remove .venv and everything that tools left behind
+	rm -rf .venv .venv-lock build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Assent: a self-hosted Strong Customer Authentication server."""

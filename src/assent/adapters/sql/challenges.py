@@ -1,0 +1,173 @@
+"""Approvals and challenges as rows, and the counting that goes with them."""
+
+from typing import Any
+
+from assent.adapters.sql import factors
+from assent.adapters.sql.statement import Query, Statement
+from assent.domain.approval import Approval
+from assent.domain.attempts import Attempts
+from assent.domain.challenge import Challenge, ChallengeState, Purpose
+from assent.domain.element import to_text
+from assent.ports.records import Asked
+from assent.ports.vault import Vault
+
+_CHALLENGE = (
+    "c.id AS c_id, c.programme_id AS c_programme_id, c.subject_id AS c_subject_id, "
+    "c.session_id AS c_session_id, c.factor_id AS c_factor_id, c.kind AS c_kind, "
+    "c.holder AS c_holder, c.proof AS c_proof, c.purpose AS c_purpose, c.state AS c_state, "
+    "c.tries AS c_tries, c.expected AS c_expected, "
+    "c.created_at AS c_created_at, c.expires_at AS c_expires_at"
+)
+_ATTEMPTS = (
+    "COALESCE(a.failures, 0) AS failures, COALESCE(a.blocks, 0) AS blocks, "
+    "COALESCE(a.blocked_until, 0) AS blocked_until"
+)
+# The name under which wrong answers are counted stands in the challenge, so that this one read
+# brings everything an answer is judged by.
+_ASKED = (
+    f"SELECT {_CHALLENGE}, {factors.COLUMNS}, {_ATTEMPTS} FROM challenges c "
+    "JOIN factors f ON f.id = c.factor_id "
+    "LEFT JOIN attempts a ON a.programme_id = c.programme_id AND a.holder = c.holder "
+    "AND a.proof = c.proof "
+)
+
+LATEST = Query(
+    _ASKED + "WHERE c.session_id = $session_id AND c.purpose = $purpose "
+    "ORDER BY c.created_at DESC, c.id DESC LIMIT 1",
+    {"session_id": "bigint", "purpose": "text"},
+)
+BY_ID = Query(
+    _ASKED + "WHERE c.id = $id AND c.subject_id = $subject_id AND c.programme_id = $programme_id",
+    {"id": "bigint", "subject_id": "bigint", "programme_id": "bigint"},
+)
+OPEN = Query(
+    f"SELECT {_CHALLENGE} FROM challenges c WHERE c.subject_id = $subject_id "
+    "AND c.programme_id = $programme_id AND c.state = 'pending' AND c.expires_at > $now "
+    "ORDER BY c.created_at DESC, c.id DESC",
+    {"subject_id": "bigint", "programme_id": "bigint", "now": "bigint"},
+)
+ATTEMPTS = Query(
+    "SELECT failures, blocks, blocked_until FROM attempts "
+    "WHERE programme_id = $programme_id AND holder = $holder AND proof = $proof",
+    {"programme_id": "bigint", "holder": "text", "proof": "text"},
+)
+SENDS = Query(
+    "SELECT sent, last_at FROM sends WHERE session_id = $session_id AND purpose = $purpose",
+    {"session_id": "bigint", "purpose": "text"},
+)
+
+SPEND_TRY = Statement(
+    "UPDATE challenges SET tries = tries + 1 WHERE id = $id AND state = 'pending' "
+    "AND tries < $most AND expires_at > $now RETURNING tries",
+    returns=("tries",),
+)
+# The row counts up to the limit and is blocked by the very statement that reaches it. A row whose
+# block is over begins again at one; the number of blocks in a row stays until a right answer.
+SPEND_ATTEMPT = Statement(
+    "INSERT INTO attempts (programme_id, holder, proof, failures, blocks, blocked_until) "
+    "VALUES ($programme_id, $holder, $proof, 1, 0, 0) "
+    "ON CONFLICT (programme_id, holder, proof) DO UPDATE SET "
+    "failures = CASE WHEN attempts.failures >= $most THEN 1 ELSE attempts.failures + 1 END, "
+    "blocks = attempts.blocks + CASE WHEN attempts.failures + 1 = $most THEN 1 ELSE 0 END, "
+    "blocked_until = CASE WHEN attempts.failures + 1 <> $most THEN 0 "
+    "WHEN attempts.blocks + 1 >= $permanent_after THEN CAST($for_ever AS bigint) "
+    "ELSE CAST($until AS bigint) END "
+    "WHERE attempts.blocked_until <= $now RETURNING failures, blocks, blocked_until",
+    returns=("failures", "blocks", "blocked_until"),
+)
+CLEAR_ATTEMPTS = Statement(
+    "UPDATE attempts SET failures = 0, blocks = 0, blocked_until = 0 "
+    "WHERE programme_id = $programme_id AND holder = $holder AND proof = $proof "
+    "RETURNING failures",
+    must=False,
+)
+SPEND_SEND = Statement(
+    "INSERT INTO sends (session_id, purpose, sent, last_at) "
+    "VALUES ($session_id, $purpose, 1, $now) "
+    "ON CONFLICT (session_id, purpose) DO UPDATE SET sent = sends.sent + 1, last_at = $now "
+    "WHERE sends.sent < $most AND sends.last_at <= $before RETURNING sent",
+    returns=("sent",),
+)
+DECIDE = Statement(
+    "UPDATE challenges SET state = $state, decided_at = $now "
+    "WHERE id = $id AND state = 'pending' RETURNING id"
+)
+WITHDRAW = Statement(
+    "UPDATE challenges SET state = 'withdrawn', decided_at = $now "
+    "WHERE session_id = $session_id AND purpose = $purpose AND state = 'pending' RETURNING id",
+    must=False,
+)
+WITHDRAW_OF_FACTOR = Statement(
+    "UPDATE challenges SET state = 'withdrawn', decided_at = $now "
+    "WHERE factor_id = $factor_id AND state = 'pending' RETURNING id",
+    must=False,
+)
+GRANT = Statement(
+    "UPDATE approvals SET state = 'granted', proven = $proven, granted_at = $now "
+    "WHERE id = $id AND state IN ('open', 'granted') RETURNING id"
+)
+
+
+def approval_row(approval: Approval) -> dict[str, Any]:
+    """Every column by name."""
+    return {
+        "id": approval.id,
+        "programme_id": approval.programme_id,
+        "subject_id": approval.subject_id,
+        "action": approval.action,
+        "fingerprint": approval.fingerprint,
+        "state": approval.state,
+        "proven": to_text(approval.proven),
+        "created_at": approval.created_at,
+        "granted_at": approval.granted_at,
+    }
+
+
+def to_row(challenge: Challenge) -> dict[str, Any]:
+    """Every column by name."""
+    return {
+        "id": challenge.id,
+        "programme_id": challenge.programme_id,
+        "subject_id": challenge.subject_id,
+        "session_id": challenge.session_id,
+        "factor_id": challenge.factor_id,
+        "kind": challenge.kind,
+        "holder": challenge.holder,
+        "proof": challenge.proof,
+        "purpose": challenge.purpose,
+        "state": challenge.state,
+        "tries": challenge.tries,
+        "expected": challenge.expected,
+        "created_at": challenge.created_at,
+        "expires_at": challenge.expires_at,
+    }
+
+
+def from_row(row: Any) -> Challenge:
+    """A row with the `c_` columns."""
+    return Challenge(
+        id=row["c_id"],
+        programme_id=row["c_programme_id"],
+        subject_id=row["c_subject_id"],
+        session_id=row["c_session_id"],
+        factor_id=row["c_factor_id"],
+        kind=row["c_kind"],
+        holder=row["c_holder"],
+        proof=row["c_proof"],
+        purpose=Purpose(row["c_purpose"]),
+        state=ChallengeState(row["c_state"]),
+        tries=row["c_tries"],
+        expected=bytes(row["c_expected"]),
+        created_at=row["c_created_at"],
+        expires_at=row["c_expires_at"],
+    )
+
+
+def attempts_from(row: Any) -> Attempts:
+    """A row with the three counts."""
+    return Attempts(row["failures"], row["blocks"], row["blocked_until"])
+
+
+def asked_from(vault: Vault, row: Any) -> Asked:
+    """A row of the three tables joined."""
+    return Asked(from_row(row), factors.from_row(vault, row), attempts_from(row))

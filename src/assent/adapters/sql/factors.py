@@ -1,0 +1,80 @@
+"""Factors as rows: one table for every kind."""
+
+from typing import Any
+
+import msgspec
+
+from assent.adapters.sql.statement import Query, Statement
+from assent.domain.factor import Factor, FactorLine, FactorState
+from assent.ports.vault import Vault
+
+COLUMNS = (
+    "f.id AS f_id, f.programme_id AS f_programme_id, f.subject_id AS f_subject_id, "
+    "f.kind AS f_kind, f.state AS f_state, f.sealed AS f_sealed, f.counter AS f_counter, "
+    "f.slot AS f_slot, f.created_at AS f_created_at, f.version AS f_version"
+)
+
+OF_KIND = Query(
+    f"SELECT {COLUMNS} FROM factors f "
+    "WHERE f.subject_id = $subject_id AND f.kind = $kind AND f.state <> 'removed' "
+    "ORDER BY f.slot LIMIT 1",
+    {"subject_id": "bigint", "kind": "text"},
+)
+LINES = Query(
+    "SELECT kind, state FROM factors WHERE subject_id = $subject_id ORDER BY created_at, id",
+    {"subject_id": "bigint"},
+)
+
+# The counter is a sort of clock of the authenticator: it never goes back (RFC 4226 7.2, WebAuthn
+# 6.1.1), whatever two servers believe.
+CHANGE = Statement(
+    "UPDATE factors SET state = $state, sealed = $sealed, slot = $slot, "
+    "counter = $counter, version = version + 1 "
+    "WHERE id = $id AND version = $version AND counter <= $counter RETURNING id"
+)
+
+# An UPDATE that changes nothing takes the row's lock on both engines; whoever changes the factor
+# at the same moment waits, and one of the two then fails.
+STANDS = Statement(
+    "UPDATE factors SET version = version WHERE id = $id AND version = $version RETURNING id"
+)
+
+
+def to_row(vault: Vault, factor: Factor) -> dict[str, Any]:
+    """Every column by name."""
+    return {
+        "id": factor.id,
+        "programme_id": factor.programme_id,
+        "subject_id": factor.subject_id,
+        "kind": factor.kind,
+        "state": factor.state,
+        "sealed": vault.seal(msgspec.json.encode(factor.details), f"factors:{factor.id}"),
+        "counter": factor.counter,
+        "slot": factor.slot,
+        "created_at": factor.created_at,
+        "version": factor.version,
+    }
+
+
+def from_row(vault: Vault, row: Any) -> Factor:
+    """A row with the `f_` columns."""
+    return Factor(
+        id=row["f_id"],
+        programme_id=row["f_programme_id"],
+        subject_id=row["f_subject_id"],
+        kind=row["f_kind"],
+        state=FactorState(row["f_state"]),
+        details=msgspec.json.decode(vault.open(row["f_sealed"], f"factors:{row['f_id']}")),
+        counter=row["f_counter"],
+        slot=row["f_slot"],
+        created_at=row["f_created_at"],
+        version=row["f_version"],
+    )
+
+
+def line_from(row: Any) -> FactorLine:
+    """A row of LINES."""
+    return FactorLine(row["kind"], _STATES[row["state"]])
+
+
+_STATES = {str(state): state for state in FactorState}

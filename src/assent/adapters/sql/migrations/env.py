@@ -1,0 +1,32 @@
+"""Alembic's entry: connects, takes a lock so that two upgrades do not meet, runs the revisions."""
+
+import asyncio
+
+from alembic import context
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+_LOCK = 0x417373656E74  # "Assent": an advisory lock's number
+
+
+def _run(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    context.configure(connection=connection, transactional_ddl=True)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def _postgres(url: str) -> None:
+    engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1))
+    async with engine.begin() as connection:
+        await connection.run_sync(_run)
+    await engine.dispose()
+
+
+url: str = context.config.attributes["url"]
+if url.startswith("postgresql://"):
+    asyncio.run(_postgres(url))
+else:
+    with create_engine(url).begin() as sqlite:
+        _run(sqlite)

@@ -1,0 +1,151 @@
+"""Subjects, identities and memberships as rows. What names a person is sealed."""
+
+from typing import Any
+
+import msgspec
+
+from assent.adapters.sql import factors
+from assent.adapters.sql.statement import Query, Statement
+from assent.domain.contact import Mobile, email_key
+from assent.domain.subject import Acting, Identity, IdentityType, Membership, Role, Subject
+from assent.ports.vault import Vault
+
+_SUBJECT = (
+    "s.id AS s_id, s.programme_id AS s_programme_id, s.sealed AS s_sealed, "
+    "s.email_verified AS s_email_verified, s.mobile_verified AS s_mobile_verified, "
+    "s.active AS s_active, s.created_at AS s_created_at, s.version AS s_version"
+)
+_IDENTITY = (
+    "i.id AS i_id, i.programme_id AS i_programme_id, i.type AS i_type, "
+    "i.profile_id AS i_profile_id, i.sealed AS i_sealed, i.approved AS i_approved, "
+    "i.created_at AS i_created_at, i.version AS i_version"
+)
+_ACTING = (
+    f"SELECT {_SUBJECT}, {_IDENTITY}, m.role AS role FROM memberships m "
+    "JOIN subjects s ON s.id = m.subject_id JOIN identities i ON i.id = m.identity_id "
+)
+
+BY_ID = Query(
+    f"SELECT {_SUBJECT} FROM subjects s WHERE s.id = $id AND s.programme_id = $programme_id",
+    {"id": "bigint", "programme_id": "bigint"},
+)
+BY_EMAIL = Query(
+    f"SELECT {_SUBJECT} FROM subjects s "
+    "WHERE s.programme_id = $programme_id AND s.email_lookup = $email_lookup",
+    {"programme_id": "bigint", "email_lookup": "bytea"},
+)
+ACTING = Query(
+    _ACTING + "WHERE m.subject_id = $subject_id AND m.identity_id = $identity_id",
+    {"subject_id": "bigint", "identity_id": "bigint"},
+)
+ACTINGS = Query(
+    _ACTING + "WHERE m.subject_id = $subject_id ORDER BY i.created_at, i.id",
+    {"subject_id": "bigint"},
+)
+ROOT = Query(
+    _ACTING + "WHERE m.identity_id = $identity_id AND i.programme_id = $programme_id "
+    "AND m.role = 'root'",
+    {"identity_id": "bigint", "programme_id": "bigint"},
+)
+CREDENTIALS = Query(
+    f"SELECT {_SUBJECT}, {factors.COLUMNS} FROM subjects s "
+    "LEFT JOIN factors f ON f.subject_id = s.id AND f.kind = $kind AND f.state = 'active' "
+    "WHERE s.programme_id = $programme_id AND s.email_lookup = $email_lookup",
+    {"programme_id": "bigint", "email_lookup": "bytea", "kind": "text"},
+)
+
+CHANGE_SUBJECT = Statement(
+    "UPDATE subjects SET email_lookup = $email_lookup, sealed = $sealed, "
+    "email_verified = $email_verified, mobile_verified = $mobile_verified, active = $active, "
+    "version = version + 1 "
+    "WHERE id = $id AND version = $version AND NOT EXISTS (SELECT 1 FROM subjects o "
+    "WHERE o.programme_id = $programme_id AND o.email_lookup = $email_lookup AND o.id <> $id) "
+    "RETURNING id"
+)
+CHANGE_IDENTITY = Statement(
+    "UPDATE identities SET sealed = $sealed, approved = $approved, version = version + 1 "
+    "WHERE id = $id AND version = $version RETURNING id"
+)
+
+
+def email_lookup(vault: Vault, programme_id: int, email: str) -> bytes:
+    """Keyed, and of this programme alone: two tenants' tables cannot be laid side by side."""
+    return vault.lookup(email_key(email), f"email:{programme_id}")
+
+
+def subject_row(vault: Vault, subject: Subject) -> dict[str, Any]:
+    """Every column by name."""
+    mobile = subject.mobile
+    open_text = msgspec.json.encode(
+        {
+            "email": subject.email,
+            "mobile": [mobile.country_code, mobile.number] if mobile else None,
+            "details": subject.details,
+        }
+    )
+    return {
+        "id": subject.id,
+        "programme_id": subject.programme_id,
+        "email_lookup": email_lookup(vault, subject.programme_id, subject.email),
+        "sealed": vault.seal(open_text, f"subjects:{subject.id}"),
+        "email_verified": int(subject.email_verified),
+        "mobile_verified": int(subject.mobile_verified),
+        "active": int(subject.active),
+        "created_at": subject.created_at,
+        "version": subject.version,
+    }
+
+
+def subject_from(vault: Vault, row: Any) -> Subject:
+    """A row with the `s_` columns."""
+    held = msgspec.json.decode(vault.open(row["s_sealed"], f"subjects:{row['s_id']}"))
+    return Subject(
+        id=row["s_id"],
+        programme_id=row["s_programme_id"],
+        email=held["email"],
+        mobile=Mobile(*held["mobile"]) if held["mobile"] else None,
+        details=held["details"],
+        email_verified=bool(row["s_email_verified"]),
+        mobile_verified=bool(row["s_mobile_verified"]),
+        active=bool(row["s_active"]),
+        created_at=row["s_created_at"],
+        version=row["s_version"],
+    )
+
+
+def identity_row(vault: Vault, identity: Identity) -> dict[str, Any]:
+    """Every column by name."""
+    return {
+        "id": identity.id,
+        "programme_id": identity.programme_id,
+        "type": identity.type,
+        "profile_id": identity.profile_id,
+        "sealed": vault.seal(msgspec.json.encode(identity.details), f"identities:{identity.id}"),
+        "approved": int(identity.approved),
+        "created_at": identity.created_at,
+        "version": identity.version,
+    }
+
+
+def acting_from(vault: Vault, row: Any) -> Acting:
+    """A row of the three tables joined."""
+    identity = Identity(
+        id=row["i_id"],
+        programme_id=row["i_programme_id"],
+        type=IdentityType(row["i_type"]),
+        profile_id=row["i_profile_id"],
+        details=msgspec.json.decode(vault.open(row["i_sealed"], f"identities:{row['i_id']}")),
+        approved=bool(row["i_approved"]),
+        created_at=row["i_created_at"],
+        version=row["i_version"],
+    )
+    return Acting(subject_from(vault, row), identity, Role(row["role"]))
+
+
+def membership_row(membership: Membership) -> dict[str, Any]:
+    """Every column by name."""
+    return {
+        "subject_id": membership.subject_id,
+        "identity_id": membership.identity_id,
+        "role": membership.role,
+    }

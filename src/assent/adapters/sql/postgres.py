@@ -1,0 +1,231 @@
+"""PostgreSQL through asyncpg: few round trips, each carrying as much as is waiting."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+import asyncpg
+
+from assent.adapters.sql.engine import Records
+from assent.adapters.sql.sessions import SESSION_COLUMNS
+from assent.adapters.sql.statement import (
+    Applied,
+    Params,
+    Query,
+    Step,
+    failed_step,
+    gathered,
+    listed,
+    numbered,
+)
+from assent.kernel.refusals import Code, Refusal
+
+T = TypeVar("T")
+
+_MOST_IN_ONE = 256
+_REPEATS = 5
+
+_GONE = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.ReadOnlySQLTransactionError,
+)
+_ROLLED_BACK = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.UniqueViolationError,
+)
+
+# Who lives, and who was not yet touched this second, in one statement for the whole tick. Rows
+# are locked in key order, and only those that change. Whoever waits for a lock sees the row as it
+# is afterwards: a session that was ended meanwhile is not touched.
+_TOUCH = f"""
+WITH due AS (
+    SELECT id FROM sessions
+    WHERE id = ANY($1::bigint[]) AND ended_at IS NULL
+      AND last_seen >= $2 AND last_seen < $3 AND expires_at > $4
+    ORDER BY id FOR NO KEY UPDATE
+), touched AS (
+    UPDATE sessions SET last_seen = $3 FROM due WHERE sessions.id = due.id
+    RETURNING {", ".join(f"sessions.{column}" for column in SESSION_COLUMNS)}
+)
+SELECT * FROM touched
+UNION ALL
+SELECT {", ".join(SESSION_COLUMNS)} FROM sessions
+WHERE id = ANY($1::bigint[]) AND ended_at IS NULL AND last_seen >= $3 AND expires_at > $4
+"""
+
+
+class _Connection(asyncpg.Connection):
+    def get_reset_query(self) -> str:
+        """Nothing to reset: no statement of ours changes a setting or opens a cursor."""
+        return ""
+
+
+class Lane:
+    """Calls of one tick, carried out together; while one batch is under way the next gathers."""
+
+    def __init__(self, carry_out: Callable[[list[Any]], Awaitable[list[Any]]], lanes: int) -> None:
+        self._carry_out = carry_out
+        self._free = lanes
+        self._waiting: list[tuple[Any, asyncio.Future[Any]]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._scheduled = False
+
+    def __call__(self, call: Any) -> asyncio.Future[Any]:
+        """Puts a call in line. The future is the caller's; the work goes on without it."""
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
+        self._waiting.append((call, future))
+        if not self._scheduled and self._free:
+            self._scheduled = True
+            loop.call_soon(self._start)
+        return future
+
+    def _start(self) -> None:
+        self._scheduled = False
+        while self._waiting and self._free:
+            batch, self._waiting = self._waiting[:_MOST_IN_ONE], self._waiting[_MOST_IN_ONE:]
+            self._free -= 1
+            task = asyncio.get_running_loop().create_task(self._run(batch))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _run(self, batch: list[tuple[Any, asyncio.Future[Any]]]) -> None:
+        try:
+            answers = await self._carry_out([call for call, _ in batch])
+        except Exception as error:  # handed to every caller, who decides
+            for _, future in batch:
+                if not future.done():
+                    future.set_exception(error)
+        else:
+            for (_, future), answer in zip(batch, answers, strict=True):
+                if not future.done():
+                    future.set_result(answer)
+        finally:
+            self._free += 1
+            if self._waiting:
+                self._start()
+
+
+class PostgresEngine:
+    """One pool of connections a process."""
+
+    def __init__(self, pool: "asyncpg.Pool[Any]", lanes: int) -> None:
+        self._pool = pool
+        self._lanes = lanes
+        self._reads: dict[Query, Lane] = {}
+        self._touches = Lane(self._touch_all, lanes)
+        self._writes: set[asyncio.Task[Applied]] = set()
+
+    @classmethod
+    async def open(cls, url: str, connections: int) -> "PostgresEngine":
+        """Connects lazily: a database that is down now is an answer later, not a crash."""
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=0,
+            max_size=connections,
+            connection_class=_Connection,
+            statement_cache_size=512,
+            max_cached_statement_lifetime=0,
+            command_timeout=10,
+            timeout=5,
+            server_settings={"application_name": "assent", "jit": "off"},
+        )
+        return cls(pool, lanes=2)
+
+    async def read(self, query: Query, params: Params) -> Records:
+        """Together with the same reads of this tick, where the query allows it."""
+        if not query.gather or not query.takes:
+            text, names = numbered(query.text)
+            return await self._safely(lambda db: db.fetch(text, *(params[name] for name in names)))
+        lane = self._reads.get(query)
+        if lane is None:
+            lane = self._reads[query] = Lane(self._reader(query), self._lanes)
+        rows: Records = await lane(params)
+        return rows
+
+    async def apply(self, steps: Sequence[Step]) -> Applied:
+        """Runs as a task of its own: a caller who goes away does not tear a commit in half."""
+        task = asyncio.create_task(self._apply(steps))
+        self._writes.add(task)
+        task.add_done_callback(self._writes.discard)
+        return await asyncio.shield(task)
+
+    async def touch(self, session_id: int, now: int, idle_seconds: int) -> Any | None:
+        """One statement for all sessions of the tick."""
+        return await self._touches((session_id, now, idle_seconds))
+
+    async def database_time(self) -> int:
+        """Asked for directly: it also tells whether the database is there."""
+        rows = await self._safely(
+            lambda db: db.fetch(
+                "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint) AS now"
+            )
+        )
+        return int(rows[0]["now"])
+
+    async def close(self) -> None:
+        """Waits for the writes under way."""
+        if self._writes:
+            await asyncio.wait(self._writes)
+        await self._pool.close()
+
+    def _reader(self, query: Query) -> Callable[[list[Any]], Awaitable[list[Any]]]:
+        alone, names = numbered(query.text)
+        together = gathered(query)
+
+        async def read_all(calls: list[Any]) -> list[Any]:
+            if len(calls) == 1:
+                only = calls[0]
+                return [
+                    await self._safely(lambda db: db.fetch(alone, *(only[name] for name in names)))
+                ]
+            arrays = [[call[name] for call in calls] for name in query.takes]
+            answers: list[list[Any]] = [[] for _ in calls]
+            for row in await self._safely(lambda db: db.fetch(together, *arrays)):
+                answers[row["n_"] - 1].append(row)
+            return answers
+
+        return read_all
+
+    async def _touch_all(self, calls: list[tuple[int, int, int]]) -> list[Any]:
+        now, idle = calls[-1][1], calls[-1][2]
+        ids = list({call[0] for call in calls})
+        second = now // 1_000
+        rows = await self._safely(lambda db: db.fetch(_TOUCH, ids, second - idle, second, now))
+        found = {row["id"]: row for row in rows}
+        return [found.get(call[0]) for call in calls]
+
+    async def _apply(self, steps: Sequence[Step]) -> Applied:
+        whole = listed(tuple(statement for statement, _ in steps))
+        arguments = whole.arguments(steps)
+        for repeat in range(_REPEATS):
+            try:
+                row = await self._safely(lambda db: db.fetchrow(whole.text, *arguments))
+            except asyncpg.InvalidTextRepresentationError as error:
+                failed = failed_step(str(error))
+                if failed is None:
+                    raise
+                return Applied(failed=failed)
+            except _ROLLED_BACK:
+                if repeat == _REPEATS - 1:
+                    raise Refusal(Code.UNAVAILABLE, "rolled back too often", 1) from None
+                continue
+            return Applied(returned=tuple(tuple(row[start:end]) for start, end in whole.spans))
+        raise AssertionError("the loop returns or raises")
+
+    async def _safely(self, work: Callable[[Any], Awaitable[T]]) -> T:
+        """A database that cannot be asked is `UNAVAILABLE`, whatever the driver calls it."""
+        try:
+            async with self._pool.acquire() as db:
+                return await work(db)
+        except _GONE as error:
+            raise Refusal(Code.UNAVAILABLE, type(error).__name__, 1) from error

@@ -1,0 +1,227 @@
+"""`ports.stores.Stores` on either engine."""
+
+import asyncio
+from collections.abc import Sequence
+
+from assent.adapters.sql import challenges, factors, house, people, sessions
+from assent.adapters.sql.engine import Engine
+from assent.adapters.sql.translate import step
+from assent.domain.attempts import Attempts
+from assent.domain.challenge import Challenge, Purpose
+from assent.domain.factor import Factor, FactorLine
+from assent.domain.facts import Fact
+from assent.domain.message import Channel, Message
+from assent.domain.programme import KeyRole, Programme, ProgrammeKey
+from assent.domain.session import Session, SessionLimits
+from assent.domain.subject import Acting, Subject
+from assent.kernel.clock import Clock
+from assent.ports.changes import Add, AddOnce, Change, Committed
+from assent.ports.records import (
+    Asked,
+    Capture,
+    Credentials,
+    DataKey,
+    Delivery,
+    HeldCall,
+    Sends,
+    SigningKey,
+)
+from assent.ports.vault import Vault
+
+_NONE = Attempts()
+_KEY_FRESH_SECONDS = 1.0
+_KEYS_REMEMBERED = 10_000
+
+
+class SqlStores:
+    """One instance a process. `outbox` is set whenever a message was committed."""
+
+    def __init__(self, engine: Engine, vault: Vault, clock: Clock) -> None:
+        self._engine = engine
+        self._vault = vault
+        self._clock = clock
+        self._by_key: dict[tuple[KeyRole, str], tuple[float, Programme | None]] = {}
+        self.outbox = asyncio.Event()
+
+    async def commit(self, *changes: Change) -> Committed:
+        applied = await self._engine.apply([step(self._vault, change) for change in changes])
+        if applied.failed is not None:
+            return Committed(failed=changes[applied.failed])
+        if any(isinstance(c, Add | AddOnce) and isinstance(c.row, Message) for c in changes):
+            self.outbox.set()
+        return Committed(returned=applied.returned)
+
+    async def touch(self, session_id: int, now: int, limits: SessionLimits) -> Session | None:
+        row = await self._engine.touch(session_id, now, limits.idle_seconds)
+        return sessions.from_row(row) if row is not None else None
+
+    async def session(self, session_id: int) -> Session | None:
+        rows = await self._engine.read(sessions.BY_ID, {"id": session_id})
+        return sessions.from_row(rows[0]) if rows else None
+
+    async def programme_by_key(self, role: KeyRole, text: str) -> Programme | None:
+        now = self._clock.monotonic()
+        kept = self._by_key.get((role, text))
+        if kept is not None and now - kept[0] < _KEY_FRESH_SECONDS:
+            return kept[1]
+        lookup = house.key_lookup(self._vault, role, text)
+        rows = await self._engine.read(house.PROGRAMME_BY_KEY, {"lookup": lookup, "role": role})
+        programme = house.programme_from(rows[0]) if rows else None
+        if programme is not None:  # unknown keys are not remembered: strangers choose them
+            if len(self._by_key) >= _KEYS_REMEMBERED:
+                self._by_key.clear()
+            self._by_key[role, text] = (now, programme)
+        else:
+            self._by_key.pop((role, text), None)
+        return programme
+
+    def forget_programmes(self) -> None:
+        """The next call sees a change of settings that this process has just made."""
+        self._by_key.clear()
+
+    async def programmes(self) -> Sequence[Programme]:
+        return [house.programme_from(row) for row in await self._engine.read(house.PROGRAMMES, {})]
+
+    async def keys_of(self, programme_id: int) -> Sequence[ProgrammeKey]:
+        rows = await self._engine.read(house.KEYS, {"programme_id": programme_id})
+        return [house.key_from(self._vault, row) for row in rows]
+
+    async def subject(self, programme_id: int, subject_id: int) -> Subject | None:
+        rows = await self._engine.read(
+            people.BY_ID, {"id": subject_id, "programme_id": programme_id}
+        )
+        return people.subject_from(self._vault, rows[0]) if rows else None
+
+    async def subject_by_email(self, programme_id: int, email: str) -> Subject | None:
+        lookup = people.email_lookup(self._vault, programme_id, email)
+        rows = await self._engine.read(
+            people.BY_EMAIL, {"programme_id": programme_id, "email_lookup": lookup}
+        )
+        return people.subject_from(self._vault, rows[0]) if rows else None
+
+    async def acting(self, subject_id: int, identity_id: int) -> Acting | None:
+        rows = await self._engine.read(
+            people.ACTING, {"subject_id": subject_id, "identity_id": identity_id}
+        )
+        return people.acting_from(self._vault, rows[0]) if rows else None
+
+    async def actings_of(self, subject_id: int) -> Sequence[Acting]:
+        rows = await self._engine.read(people.ACTINGS, {"subject_id": subject_id})
+        return [people.acting_from(self._vault, row) for row in rows]
+
+    async def root_of(self, programme_id: int, identity_id: int) -> Acting | None:
+        rows = await self._engine.read(
+            people.ROOT, {"identity_id": identity_id, "programme_id": programme_id}
+        )
+        return people.acting_from(self._vault, rows[0]) if rows else None
+
+    async def factor(self, subject_id: int, kind: str) -> Factor | None:
+        rows = await self._engine.read(factors.OF_KIND, {"subject_id": subject_id, "kind": kind})
+        return factors.from_row(self._vault, rows[0]) if rows else None
+
+    async def factor_lines(self, subject_id: int) -> Sequence[FactorLine]:
+        rows = await self._engine.read(factors.LINES, {"subject_id": subject_id})
+        return [factors.line_from(row) for row in rows]
+
+    async def credentials(self, programme_id: int, email: str, kind: str) -> Credentials | None:
+        lookup = people.email_lookup(self._vault, programme_id, email)
+        rows = await self._engine.read(
+            people.CREDENTIALS,
+            {"programme_id": programme_id, "email_lookup": lookup, "kind": kind},
+        )
+        if not rows:
+            return None
+        row = rows[0]
+        return Credentials(
+            people.subject_from(self._vault, row),
+            factors.from_row(self._vault, row) if row["f_id"] is not None else None,
+        )
+
+    async def attempts(self, programme_id: int, holder: str, proof: str) -> Attempts:
+        rows = await self._engine.read(
+            challenges.ATTEMPTS,
+            {"programme_id": programme_id, "holder": holder, "proof": proof},
+        )
+        return challenges.attempts_from(rows[0]) if rows else _NONE
+
+    async def asked(self, session_id: int, purpose: Purpose) -> Asked | None:
+        rows = await self._engine.read(
+            challenges.LATEST, {"session_id": session_id, "purpose": purpose}
+        )
+        return challenges.asked_from(self._vault, rows[0]) if rows else None
+
+    async def asked_by_id(
+        self, programme_id: int, subject_id: int, challenge_id: int
+    ) -> Asked | None:
+        rows = await self._engine.read(
+            challenges.BY_ID,
+            {"id": challenge_id, "subject_id": subject_id, "programme_id": programme_id},
+        )
+        return challenges.asked_from(self._vault, rows[0]) if rows else None
+
+    async def open_challenges(
+        self, programme_id: int, subject_id: int, now: int
+    ) -> Sequence[Challenge]:
+        rows = await self._engine.read(
+            challenges.OPEN,
+            {"subject_id": subject_id, "programme_id": programme_id, "now": now},
+        )
+        return [challenges.from_row(row) for row in rows]
+
+    async def sends(self, session_id: int, purpose: Purpose) -> Sends:
+        rows = await self._engine.read(
+            challenges.SENDS, {"session_id": session_id, "purpose": purpose}
+        )
+        return Sends(rows[0]["sent"], rows[0]["last_at"]) if rows else Sends()
+
+    async def capture(self, programme_id: int, token: str) -> Capture | None:
+        rows = await self._engine.read(
+            house.CAPTURE,
+            {"programme_id": programme_id, "lookup": self._vault.lookup(token, "capture")},
+        )
+        return house.capture_from(self._vault, token, rows[0]) if rows else None
+
+    async def call(self, key: bytes) -> HeldCall | None:
+        rows = await self._engine.read(house.CALL, {"key": key})
+        return house.call_from(self._vault, key, rows[0]) if rows else None
+
+    async def facts(self, programme_id: int, subject_id: int | None = None) -> Sequence[Fact]:
+        rows = await self._engine.read(
+            house.FACTS, {"programme_id": programme_id, "subject_id": subject_id or 0}
+        )
+        return [house.fact_from(row) for row in rows]
+
+    async def due_messages(self, now: int, limit: int) -> Sequence[Message]:
+        rows = await self._engine.read(house.DUE, {"now": now, "most": limit})
+        return [house.message_from(self._vault, row) for row in rows]
+
+    async def deliveries(
+        self, programme_id: int, channel: Channel, address: str
+    ) -> Sequence[Delivery]:
+        lookup = self._vault.lookup(address, f"deliveries:{programme_id}")
+        rows = await self._engine.read(
+            house.DELIVERIES,
+            {"programme_id": programme_id, "channel": channel, "lookup": lookup},
+        )
+        return [house.delivery_from(self._vault, row) for row in rows]
+
+    async def signing_keys(self) -> Sequence[SigningKey]:
+        rows = await self._engine.read(house.SIGNING_KEYS, {})
+        return [house.signing_key_from(self._vault, row) for row in rows]
+
+    async def data_keys(self) -> Sequence[DataKey]:
+        rows = await self._engine.read(house.DATA_KEYS, {})
+        return [house.data_key_from(row) for row in rows]
+
+    async def state(self, name: str) -> str | None:
+        rows = await self._engine.read(house.STATE, {"name": name})
+        return str(rows[0]["value"]) if rows else None
+
+    async def sweep(self, now: int) -> None:
+        await self._engine.apply([(statement, {"now": now}) for statement in house.SWEEPS])
+
+    async def database_time(self) -> int:
+        return await self._engine.database_time()
+
+    async def close(self) -> None:
+        await self._engine.close()

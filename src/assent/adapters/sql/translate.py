@@ -1,0 +1,173 @@
+"""From a change, as the use cases say it, to a statement with its parameters."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from assent.adapters.sql import challenges, factors, house, people, sessions
+from assent.adapters.sql.statement import Params, Statement, Step
+from assent.domain.approval import Approval
+from assent.domain.challenge import Challenge
+from assent.domain.element import to_text
+from assent.domain.factor import Factor
+from assent.domain.facts import Fact
+from assent.domain.message import Message
+from assent.domain.programme import Programme, ProgrammeKey
+from assent.domain.session import Session
+from assent.domain.subject import Identity, Membership, Subject
+from assent.ports import changes
+from assent.ports.records import Capture, DataKey, Delivery, SigningKey
+from assent.ports.vault import Vault
+
+# For each sort of row: its table, and how its columns come about.
+_TABLES: dict[type, tuple[str, Callable[[Vault, Any], Params]]] = {
+    Approval: ("approvals", lambda vault, row: challenges.approval_row(row)),
+    Capture: ("captures", house.capture_row),
+    Challenge: ("challenges", lambda vault, row: challenges.to_row(row)),
+    DataKey: ("data_keys", lambda vault, row: house.data_key_row(row)),
+    Delivery: ("deliveries", house.delivery_row),
+    Fact: ("facts", lambda vault, row: house.fact_row(row)),
+    Factor: ("factors", factors.to_row),
+    Identity: ("identities", people.identity_row),
+    Membership: ("memberships", lambda vault, row: people.membership_row(row)),
+    Message: ("outbox", house.message_row),
+    Programme: ("programmes", lambda vault, row: house.programme_row(row)),
+    ProgrammeKey: ("programme_keys", house.key_row),
+    Session: ("sessions", lambda vault, row: sessions.to_row(row)),
+    SigningKey: ("signing_keys", house.signing_key_row),
+    Subject: ("subjects", people.subject_row),
+}
+
+
+@cache
+def _insert(table: str, columns: tuple[str, ...], must: bool) -> Statement:
+    values = ", ".join(f"${column}" for column in columns)
+    return Statement(
+        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values}) "
+        f"ON CONFLICT DO NOTHING RETURNING {columns[0]}",
+        must=must,
+    )
+
+
+def _added(vault: Vault, row: Any, must: bool) -> Step:
+    table, columns = _TABLES[type(row)]
+    params = columns(vault, row)
+    return _insert(table, tuple(params), must), params
+
+
+def _answer_kept(vault: Vault, change: changes.KeepAnswer) -> Params:
+    sealed = vault.seal(change.answer, f"idempotency:{change.key.hex()}")
+    return {"key": change.key, "holder": change.holder, "sealed": sealed}
+
+
+def _without(row: Params, *names: str) -> Params:
+    return {name: value for name, value in row.items() if name not in names}
+
+
+def step(vault: Vault, change: changes.Change) -> Step:
+    """The one place that knows every change."""
+    match change:
+        case changes.Add(row):
+            return _added(vault, row, must=True)
+        case changes.AddOnce(row):
+            return _added(vault, row, must=False)
+        case changes.SpendTry(challenge_id, limit, now):
+            return challenges.SPEND_TRY, {"id": challenge_id, "most": limit, "now": now}
+        case changes.SpendAttempt():
+            return challenges.SPEND_ATTEMPT, {
+                "programme_id": change.programme_id,
+                "holder": change.holder,
+                "proof": change.proof,
+                "most": change.limit,
+                "permanent_after": change.permanent_after,
+                "until": change.until,
+                "for_ever": change.for_ever,
+                "now": change.now,
+            }
+        case changes.ClearAttempts(programme_id, holder, proof):
+            return challenges.CLEAR_ATTEMPTS, {
+                "programme_id": programme_id,
+                "holder": holder,
+                "proof": proof,
+            }
+        case changes.SpendSend(session_id, purpose, limit, before, now):
+            return challenges.SPEND_SEND, {
+                "session_id": session_id,
+                "purpose": purpose,
+                "most": limit,
+                "before": before,
+                "now": now,
+            }
+        case changes.DecideChallenge(challenge_id, state, now):
+            return challenges.DECIDE, {"id": challenge_id, "state": state, "now": now}
+        case changes.WithdrawChallenges(session_id, purpose, now):
+            return challenges.WITHDRAW, {
+                "session_id": session_id,
+                "purpose": purpose,
+                "now": now,
+            }
+        case changes.WithdrawFactorChallenges(factor_id, now):
+            return challenges.WITHDRAW_OF_FACTOR, {"factor_id": factor_id, "now": now}
+        case changes.GrantApproval(approval_id, proven, now):
+            return challenges.GRANT, {"id": approval_id, "proven": to_text(proven), "now": now}
+        case changes.StepUpSession(session_id, now):
+            return sessions.STEP_UP, {"id": session_id, "now": now}
+        case changes.EndSession(session_id, why, now):
+            return sessions.END, {"id": session_id, "why": why, "now": now}
+        case changes.EndSessions(subject_id, why, now, keep):
+            return sessions.END_ALL, {
+                "subject_id": subject_id,
+                "why": why,
+                "now": now,
+                "keep": keep,
+            }
+        case changes.ChangeSubject(subject):
+            return people.CHANGE_SUBJECT, _without(people.subject_row(vault, subject), "created_at")
+        case changes.ChangeIdentity(identity):
+            return people.CHANGE_IDENTITY, _without(
+                people.identity_row(vault, identity),
+                "programme_id",
+                "type",
+                "profile_id",
+                "created_at",
+            )
+        case changes.ChangeFactor(factor):
+            return factors.CHANGE, _without(
+                factors.to_row(vault, factor), "programme_id", "subject_id", "kind", "created_at"
+            )
+        case changes.FactorStands(factor):
+            return factors.STANDS, {"id": factor.id, "version": factor.version}
+        case changes.ChangeProgramme(programme):
+            return house.CHANGE_PROGRAMME, _without(
+                house.programme_row(programme),
+                "consumers_profile",
+                "corporates_profile",
+                "created_at",
+            )
+        case changes.RetireKeys(programme_id, role, now):
+            return house.RETIRE_KEYS, {"programme_id": programme_id, "role": role, "now": now}
+        case changes.SpendCapture(capture_id, now):
+            return house.SPEND_CAPTURE, {"id": capture_id, "now": now}
+        case changes.HoldCall():
+            return house.HOLD, {
+                "key": change.key,
+                "fingerprint": change.fingerprint,
+                "holder": change.holder,
+                "lease_until": change.lease_until,
+                "kept_until": change.kept_until,
+                "now": change.now,
+            }
+        case changes.KeepAnswer():
+            return house.KEEP, _answer_kept(vault, change)
+        case changes.ReleaseCall(key, holder):
+            return house.RELEASE, {"key": key, "holder": holder}
+        case changes.ClaimMessage(message_id, lease_until, now):
+            return house.CLAIM, {"id": message_id, "lease_until": lease_until, "now": now}
+        case changes.FinishMessage(message_id, state, now):
+            return house.FINISH, {"id": message_id, "state": state, "now": now}
+        case changes.RetryMessage(message_id, next_at):
+            return house.RETRY, {"id": message_id, "next_at": next_at}
+        case changes.SetState(name, value):
+            return house.SET_STATE, {"name": name, "value": value}
+        case changes.RetireSigningKeys(keep, now):
+            return house.RETIRE_SIGNING_KEYS, {"keep": keep, "now": now}

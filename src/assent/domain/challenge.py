@@ -1,0 +1,49 @@
+"""One question put through one factor: pending -> passed | failed | expired | withdrawn."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class ChallengeState(StrEnum):
+    """Where a challenge stands; only PENDING can change."""
+
+    PENDING = "pending"
+    PASSED = "passed"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+class Purpose(StrEnum):
+    """What a passed challenge brings about."""
+
+    ENROL = "enrol"
+    STEP_UP = "step_up"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Challenge:
+    """A question to one person, in one session (times in ms)."""
+
+    id: int
+    programme_id: int
+    subject_id: int
+    session_id: int
+    factor_id: int
+    kind: str
+    holder: str
+    """Whose wrong answers are counted, and..."""
+    proof: str
+    """...under which name: see domain/attempts.py."""
+    purpose: Purpose
+    state: ChallengeState = ChallengeState.PENDING
+    tries: int = 0
+    """Answers counted so far. Spent before they are compared."""
+    expected: bytes = field(repr=False)
+    """What the kind needs to judge an answer; for a code, its keyed hash."""
+    created_at: int
+    expires_at: int
+
+    def open(self, now: int) -> bool:
+        """Whether it still takes answers, as far as time and state go."""
+        return self.state is ChallengeState.PENDING and now < self.expires_at

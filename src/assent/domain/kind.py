@@ -1,0 +1,114 @@
+"""The contract of a factor kind: how that sort of factor asks and checks. Plain data both ways."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Protocol, runtime_checkable
+
+from assent.domain.element import Element
+from assent.domain.message import Outgoing
+from assent.domain.prompt import Prompt
+from assent.domain.subject import Subject
+from assent.kernel.randomness import Randomness
+from assent.kernel.refusals import Code
+from assent.kernel.secret import Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A challenge as its kind wants it put."""
+
+    prompt: Prompt
+    expected: bytes = field(repr=False)
+    messages: tuple[Outgoing, ...] = ()
+
+
+class Verdict(Enum):
+    """Whether an answer was right."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+
+
+def checked(right: bool, counter: int, elements: frozenset[Element]) -> "Checked":
+    """The usual answer: all the kind's elements, or none."""
+    if right:
+        return Checked(Verdict.RIGHT, counter, elements)
+    return Checked(Verdict.WRONG, counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What an answer proved, and where the factor's counter stands after it."""
+
+    verdict: Verdict
+    counter: int = 0
+    elements: frozenset[Element] = frozenset()
+
+
+class Kind(Protocol):
+    """One sort of factor. Pure: everything it needs is an argument or was given at the start."""
+
+    name: str
+    proof: str
+    """Under which name wrong answers are counted; kinds that share a name share a budget."""
+    elements: frozenset[Element]
+    """What a right answer proves."""
+
+    def ready(self, subject: Subject, countries: tuple[str, ...]) -> dict[str, Any]:
+        """The details to enrol or ask this person with, taken from what is known of them.
+
+        Refuses (MOBILE_MISSING, MOBILE_UNREACHABLE...) where the question could not reach them;
+        `countries` are those the programme sends to.
+        """
+        ...
+
+    def begin(
+        self,
+        details: Mapping[str, Any],
+        now: int,
+        randomness: Randomness,
+        action: str,
+        chosen: str | None = None,
+    ) -> Begun:
+        """Puts the question. `action` is what the person is to read; `chosen` is the answer a
+        sandbox wants instead of a random one. Kinds without codes have no use for it."""
+        ...
+
+    def check(
+        self, details: Mapping[str, Any], counter: int, expected: bytes, answer: str, now: int
+    ) -> Checked:
+        """Judges an answer, in time that does not depend on how wrong it is."""
+        ...
+
+
+@runtime_checkable
+class SecretKind(Kind, Protocol):
+    """A kind whose proof is a secret that the person chose and that must be hashed slowly.
+
+    Its `check`, `keep` and `decoy` take tens of milliseconds: they run in the World's pool.
+    """
+
+    def objection(self, secret: Secret, profile: str, about: Sequence[str]) -> Code | None:
+        """The first reason to refuse a new secret; `about` are words an attacker would try."""
+        ...
+
+    def used_before(self, details: Mapping[str, Any], secret: Secret, profile: str) -> bool:
+        """Whether it is among those the profile remembers, the present one included."""
+        ...
+
+    def keep(self, details: Mapping[str, Any], secret: Secret, now: int) -> dict[str, Any]:
+        """New details, with the secret's hash and the history moved on."""
+        ...
+
+    def outdated(self, details: Mapping[str, Any]) -> bool:
+        """Whether the hash was made at other costs than today's."""
+        ...
+
+    def rehashed(self, details: Mapping[str, Any], secret: Secret) -> dict[str, Any]:
+        """The same secret at today's costs, the history as it was."""
+        ...
+
+    def decoy(self) -> Mapping[str, Any]:
+        """Details of nobody, that cost the same to check: an unknown name must take as long."""
+        ...

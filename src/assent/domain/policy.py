@@ -1,0 +1,30 @@
+"""When a session must be stepped up first."""
+
+from collections.abc import Iterable
+
+from assent.domain.factor import FactorLine, was_ever_proved
+from assent.domain.session import Scope, Session
+from assent.kernel.refusals import Code, Refusal
+
+
+def must_be_full(session: Session) -> None:
+    """Refuses a session that is only good for choosing an identity or renewing a password."""
+    if session.scope is not Scope.FULL:
+        raise Refusal(Code.SESSION_TOO_NARROW, session.scope)
+
+
+def must_be_stepped_up(session: Session) -> None:
+    """Refuses a session that rests on one element."""
+    if not session.stepped_up:
+        raise Refusal(Code.STEP_UP_REQUIRED)
+
+
+def contact_change(session: Session, factors: Iterable[FactorLine]) -> None:
+    """A new e-mail or mobile needs step-up as soon as the person ever proved a second factor.
+
+    Otherwise a stolen password would be enough: change the number, enrol one's own phone, step
+    up (RTS Article 24(2)(b)). That a factor *was* proved is enough: between a change of number
+    and the new phone's enrolment there is no active factor, and the gap must not be a door.
+    """
+    if any(was_ever_proved(line) for line in factors):
+        must_be_stepped_up(session)

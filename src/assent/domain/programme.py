@@ -1,0 +1,66 @@
+"""The tenant: one firm's product, its settings and its keys."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class CodeMode(StrEnum):
+    """Where one-time codes come from. FIXED exists in a sandbox only."""
+
+    RANDOM = "random"
+    FIXED = "fixed"
+
+
+class KeyRole(StrEnum):
+    """What a programme's key opens."""
+
+    API = "api"
+    UI = "ui"
+    SIMULATOR = "simulator"
+    SANDBOX = "sandbox"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgrammeSettings:
+    """What a firm chooses for its programme. Unlisted is refused."""
+
+    codes: CodeMode = CodeMode.RANDOM
+    origins: tuple[str, ...] = ()
+    """Web origins that may embed the frames; none: the sandbox takes any loopback origin."""
+    channels: tuple[str, ...] = ("SMS",)
+    """Channels that are switched on, in the dialect's words."""
+    countries: tuple[str, ...] = ()
+    """ISO 3166 regions whose numbers get messages; none named: all of them."""
+    webhook_url: str = ""
+    plaintext_passwords: bool = False
+    """Takes passwords as plain text besides captured tokens. Off unless the firm's own servers
+    are fit to see them (RTS Article 22); each change is audited."""
+    password_profile: str = "modern"
+    password_days: int = 0
+    """Days until a password must be renewed; 0: never, as NIST SP 800-63B-4 advises."""
+    multi_identity: bool = False
+    """One e-mail may be the root of several identities; log-in then hands out AUTH tokens."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Programme:
+    """A tenant. Nothing in one programme can be seen from another."""
+
+    id: int
+    name: str
+    consumers_profile: int
+    corporates_profile: int
+    settings: ProgrammeSettings = field(default_factory=ProgrammeSettings)
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgrammeKey:
+    """A key of a programme; the store keeps its keyed hash and its ciphertext, never the text."""
+
+    id: int
+    programme_id: int
+    role: KeyRole
+    text: str = field(repr=False)
+    created_at: int
+    retired_at: int | None = None

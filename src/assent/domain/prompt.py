@@ -1,0 +1,34 @@
+"""What we ask a person to do. A small closed set: dialects render prompts, never factor kinds."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class EnterCode:
+    """Type the code that was sent; `digits` long, to the masked address."""
+
+    digits: int
+    sent_to: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnterSecret:
+    """Type the password, passcode or PIN."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveOnDevice:
+    """Look at the device and approve there."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignAssertion:
+    """Sign with an authenticator (WebAuthn)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing to do: another party is deciding."""
+
+
+Prompt = EnterCode | EnterSecret | ApproveOnDevice | SignAssertion | Wait

@@ -1,0 +1,71 @@
+"""Whose consent it is (subject), for whom it is given (identity), and the tie between the two."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from assent.domain.contact import Mobile
+
+
+class IdentityType(StrEnum):
+    """Who holds the accounts."""
+
+    CONSUMER = "consumer"
+    CORPORATE = "corporate"
+
+
+class Role(StrEnum):
+    """In what quality a subject acts for an identity."""
+
+    ROOT = "root"
+    USER = "user"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """A consumer or a corporate. `details` is the dialect's own: kept, sealed, and given back."""
+
+    id: int
+    programme_id: int
+    type: IdentityType
+    profile_id: int
+    details: dict[str, Any] = field(repr=False)
+    approved: bool = False
+    """Due diligence has passed (KYC, KYB)."""
+    created_at: int
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """A person. Factors, attempts and blocks hang here."""
+
+    id: int
+    programme_id: int
+    email: str = field(repr=False)
+    mobile: Mobile | None = field(default=None, repr=False)
+    details: dict[str, Any] = field(repr=False)
+    """What the dialect wants to give back: name, date of birth, tag..."""
+    email_verified: bool = False
+    mobile_verified: bool = False
+    active: bool = True
+    created_at: int
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """This subject acts for that identity."""
+
+    subject_id: int
+    identity_id: int
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """A subject with the identity it acts for."""
+
+    subject: Subject
+    identity: Identity
+    role: Role

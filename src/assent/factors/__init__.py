@@ -1,0 +1,1 @@
+"""The kinds of factor: one folder each, pure, unaware of each other."""

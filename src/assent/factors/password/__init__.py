@@ -1,0 +1,1 @@
+"""Passwords: a secret the person chose, kept as a peppered argon2id hash."""

@@ -1,0 +1,13 @@
+"""What a code by SMS is like."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSettings:
+    """Six digits are what both dialects' wire formats fix; with three tries a challenge and five
+    a person that keeps a guess under one in 200,000."""
+
+    digits: int = 6
+    life_minutes: int = 5
+    """For the message's words; the limit itself is in domain/attempts.py."""

@@ -1,0 +1,1 @@
+"""Words that everything shares: time, chance, ids, secrets, refusals. Imports nothing of ours."""

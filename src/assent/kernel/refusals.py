@@ -1,0 +1,72 @@
+"""How the core says no. What is not worth remembering is raised; a wrong answer is not."""
+
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """Every reason to refuse. A dialect has one table from these to its own words."""
+
+    # who is speaking
+    CALLER_UNKNOWN = "caller_unknown"
+    SESSION_GONE = "session_gone"
+    CREDENTIALS_WRONG = "credentials_wrong"
+    SESSION_TOO_NARROW = "session_too_narrow"
+    STEP_UP_REQUIRED = "step_up_required"
+    PERMISSION_MISSING = "permission_missing"
+    # what was asked for
+    NOT_FOUND = "not_found"
+    SUBJECT_UNKNOWN = "subject_unknown"
+    SUBJECT_INACTIVE = "subject_inactive"
+    PROFILE_UNKNOWN = "profile_unknown"
+    CHANGED_MEANWHILE = "changed_meanwhile"
+    # captured values
+    CAPTURE_UNKNOWN = "capture_unknown"
+    CAPTURE_SPENT = "capture_spent"
+    # secrets a person chooses
+    SECRET_TOO_SHORT = "secret_too_short"
+    SECRET_TOO_LONG = "secret_too_long"
+    SECRET_TOO_SIMPLE = "secret_too_simple"
+    SECRET_USED_BEFORE = "secret_used_before"
+    SECRET_ALREADY_SET = "secret_already_set"
+    # addresses
+    EMAIL_TAKEN = "email_taken"
+    EMAIL_INVALID = "email_invalid"
+    MOBILE_MISSING = "mobile_missing"
+    MOBILE_IMPOSSIBLE = "mobile_impossible"
+    MOBILE_UNREACHABLE = "mobile_unreachable"
+    MOBILE_COUNTRY_CLOSED = "mobile_country_closed"
+    # factors and challenges
+    KIND_SWITCHED_OFF = "kind_switched_off"
+    FACTOR_NOT_ENROLLED = "factor_not_enrolled"
+    FACTOR_ALREADY_ENROLLED = "factor_already_enrolled"
+    CHALLENGE_NOT_OPEN = "challenge_not_open"
+    CHALLENGE_EXPIRED = "challenge_expired"
+    CHALLENGE_USED_UP = "challenge_used_up"
+    APPROVAL_ALREADY_GRANTED = "approval_already_granted"
+    # limits
+    ATTEMPTS_BLOCKED = "attempts_blocked"
+    RESEND_TOO_SOON = "resend_too_soon"
+    SENDS_USED_UP = "sends_used_up"
+    TOO_MANY_CALLS = "too_many_calls"
+    # one call, once
+    CALL_IN_PROGRESS = "call_in_progress"
+    CALL_DIFFERS = "call_differs"
+    # the house itself
+    BUSY = "busy"
+    UNAVAILABLE = "unavailable"
+
+
+class Refusal(Exception):
+    """Raised where nothing is to be kept; whatever was not committed is rolled back.
+
+    `retry_after` is in seconds, where waiting helps; `detail` is for the log, never for the wire.
+    """
+
+    def __init__(self, code: Code, detail: str = "", retry_after: int | None = None) -> None:
+        super().__init__(code, detail)
+        self.code = code
+        self.detail = detail
+        self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.detail}" if self.detail else str(self.code)

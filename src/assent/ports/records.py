@@ -1,0 +1,85 @@
+"""Rows that serve the house itself and mean nothing to the rules."""
+
+from dataclasses import dataclass, field
+
+from assent.domain.attempts import Attempts
+from assent.domain.challenge import Challenge
+from assent.domain.factor import Factor
+from assent.domain.message import Outgoing
+from assent.domain.subject import Subject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capture:
+    """A value that a person typed into a frame, waiting under a single-use token."""
+
+    id: int
+    programme_id: int
+    token: str = field(repr=False)
+    value: str = field(repr=False)
+    created_at: int
+    expires_at: int
+    used_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A message as it arrived on a virtual phone or mailbox (sandbox)."""
+
+    id: int
+    programme_id: int
+    content: Outgoing
+    sent_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningKey:
+    """A key that signs bearers; `private` is its PKCS#8 DER."""
+
+    kid: str
+    algorithm: str
+    private: bytes = field(repr=False)
+    created_at: int
+    retired_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DataKey:
+    """A data key, wrapped by the vault. The newest seals, all of them open."""
+
+    id: int
+    wrapped: bytes = field(repr=False)
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a log-in needs, in one read. Without a factor there is nothing to compare with."""
+
+    subject: Subject
+    factor: Factor | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The latest challenge of a session for a purpose, with what judging an answer needs."""
+
+    challenge: Challenge
+    factor: Factor
+    attempts: Attempts
+
+
+@dataclass(frozen=True, slots=True)
+class Sends:
+    """How often, and when last, a code was sent."""
+
+    count: int = 0
+    last_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCall:
+    """An idempotency reference as the store knows it; no answer: the first call still runs."""
+
+    fingerprint: bytes
+    answer: bytes | None

@@ -1,0 +1,165 @@
+"""The store, as the use cases see it: reads, and one way to write.
+
+Implementations hold the contract in tests/contracts. Reads see what was committed before they
+began; a store that cannot be reached raises `Refusal(UNAVAILABLE)`.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from assent.domain.attempts import Attempts
+from assent.domain.challenge import Challenge, Purpose
+from assent.domain.factor import Factor, FactorLine
+from assent.domain.facts import Fact
+from assent.domain.message import Channel, Message
+from assent.domain.programme import KeyRole, Programme, ProgrammeKey
+from assent.domain.session import Session, SessionLimits
+from assent.domain.subject import Acting, Subject
+from assent.ports.changes import Change, Committed
+from assent.ports.records import (
+    Asked,
+    Capture,
+    Credentials,
+    DataKey,
+    Delivery,
+    HeldCall,
+    Sends,
+    SigningKey,
+)
+
+
+class Stores(Protocol):
+    """Everything that outlives a request. Ids of another programme are as if they were not."""
+
+    async def commit(self, *changes: Change) -> Committed:
+        """Applies the list in one transaction, or nothing of it.
+
+        Once handed over it is carried out even if the caller goes away. Repeated by itself only
+        after a definite rollback (deadlock, a unique value taken in a race).
+        """
+        ...
+
+    async def touch(self, session_id: int, now: int, limits: SessionLimits) -> Session | None:
+        """The session if it lives, its five minutes begun anew, in one step; else nothing.
+
+        Written before it returns, at most once a second a session (see domain/session.py).
+        """
+        ...
+
+    async def programme_by_key(self, role: KeyRole, text: str) -> Programme | None:
+        """Whose key it is, unless it was retired. May be up to a second old."""
+        ...
+
+    async def programmes(self) -> Sequence[Programme]:
+        """All of them, oldest first."""
+        ...
+
+    async def keys_of(self, programme_id: int) -> Sequence[ProgrammeKey]:
+        """The keys that work, oldest first."""
+        ...
+
+    async def subject(self, programme_id: int, subject_id: int) -> Subject | None:
+        """One person."""
+        ...
+
+    async def subject_by_email(self, programme_id: int, email: str) -> Subject | None:
+        """The person with this address, in whatever case or Unicode form it is written."""
+        ...
+
+    async def acting(self, subject_id: int, identity_id: int) -> Acting | None:
+        """The person with the identity they act for; nothing if they do not."""
+        ...
+
+    async def actings_of(self, subject_id: int) -> Sequence[Acting]:
+        """Every identity the person acts for, oldest first."""
+        ...
+
+    async def root_of(self, programme_id: int, identity_id: int) -> Acting | None:
+        """An identity with its root subject."""
+        ...
+
+    async def factor(self, subject_id: int, kind: str) -> Factor | None:
+        """The person's factor of a kind that allows one, unless it was removed."""
+        ...
+
+    async def factor_lines(self, subject_id: int) -> Sequence[FactorLine]:
+        """All that the person ever began to enrol, oldest first."""
+        ...
+
+    async def credentials(self, programme_id: int, email: str, kind: str) -> Credentials | None:
+        """The person with this address, and their active factor of that kind."""
+        ...
+
+    async def attempts(self, programme_id: int, holder: str, proof: str) -> Attempts:
+        """Where a holder stands; all zero when nothing was ever counted."""
+        ...
+
+    async def asked(self, session_id: int, purpose: Purpose) -> Asked | None:
+        """The latest challenge of the session for the purpose, whatever its state."""
+        ...
+
+    async def asked_by_id(
+        self, programme_id: int, subject_id: int, challenge_id: int
+    ) -> Asked | None:
+        """One challenge of a person."""
+        ...
+
+    async def open_challenges(
+        self, programme_id: int, subject_id: int, now: int
+    ) -> Sequence[Challenge]:
+        """The person's challenges that still take answers, newest first."""
+        ...
+
+    async def session(self, session_id: int) -> Session | None:
+        """A session as it is, untouched, unless it has ended."""
+        ...
+
+    async def sends(self, session_id: int, purpose: Purpose) -> Sends:
+        """How many codes were sent."""
+        ...
+
+    async def capture(self, programme_id: int, token: str) -> Capture | None:
+        """What stands under a token."""
+        ...
+
+    async def call(self, key: bytes) -> HeldCall | None:
+        """What an idempotency reference stands for."""
+        ...
+
+    async def facts(self, programme_id: int, subject_id: int | None = None) -> Sequence[Fact]:
+        """What was recorded, oldest first, of a person or of the whole programme."""
+        ...
+
+    async def due_messages(self, now: int, limit: int) -> Sequence[Message]:
+        """Messages that wait for sending, the longest-waiting first."""
+        ...
+
+    async def deliveries(
+        self, programme_id: int, channel: Channel, address: str
+    ) -> Sequence[Delivery]:
+        """What arrived at a virtual phone or mailbox, newest first (at most 100)."""
+        ...
+
+    async def signing_keys(self) -> Sequence[SigningKey]:
+        """All that may still verify something, newest first."""
+        ...
+
+    async def data_keys(self) -> Sequence[DataKey]:
+        """All of them, oldest first."""
+        ...
+
+    async def state(self, name: str) -> str | None:
+        """One of the few values the house keeps about itself."""
+        ...
+
+    async def sweep(self, now: int) -> None:
+        """Erases answers and captures that have served their time, a bounded number a run."""
+        ...
+
+    async def database_time(self) -> int:
+        """The database's own clock in ms, which also shows that it answers."""
+        ...
+
+    async def close(self) -> None:
+        """Finishes what was handed over, then lets go."""
+        ...

@@ -1,0 +1,205 @@
+"""A person's answer: counted, then compared, then settled."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from assent.domain.approval import enough
+from assent.domain.attempts import Attempts, Wrong, after_wrong
+from assent.domain.challenge import ChallengeState, Purpose
+from assent.domain.element import Element
+from assent.domain.factor import FactorState
+from assent.domain.kind import Checked, Verdict
+from assent.domain.session import Caller, Session
+from assent.kernel.refusals import Code, Refusal
+from assent.ports.changes import (
+    Change,
+    ChangeFactor,
+    ChangeSubject,
+    ClearAttempts,
+    DecideChallenge,
+    GrantApproval,
+    SpendTry,
+    StepUpSession,
+)
+from assent.ports.records import Asked
+from assent.usecases.count_attempt import attempt, refuse_blocked, warning
+from assent.usecases.world import Keep, World, keep_nothing, speaking
+
+Judge = Callable[[], Checked]
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """The challenge has passed, and what it was for has come about."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrongAnswer:
+    """Counted; `left` says how near the limits are."""
+
+    left: Wrong
+
+
+Answered = Right | WrongAnswer
+
+
+async def answer_challenge(
+    world: World,
+    caller: Caller,
+    purpose: Purpose,
+    kind_name: str,
+    answer: str,
+    keep: Keep = keep_nothing,
+) -> Answered:
+    """Judges the answer to the session's latest challenge for a purpose.
+
+    Refuses CHALLENGE_NOT_OPEN, APPROVAL_ALREADY_GRANTED (nothing open on a stepped-up session),
+    CHALLENGE_EXPIRED, CHALLENGE_USED_UP, ATTEMPTS_BLOCKED, FACTOR_ALREADY_ENROLLED; none of
+    these costs a try.
+    """
+    session = speaking(caller)
+    kind = world.kind(kind_name)
+    asked = await world.stores.asked(session.id, purpose)
+    if asked is None:
+        raise _nothing_open(session, purpose)
+    _refuse_closed(world, session, asked)
+    challenge, now = asked.challenge, world.clock.now()
+    return await judge(
+        world,
+        caller,
+        session,
+        asked,
+        lambda: kind.check(
+            asked.factor.details, asked.factor.counter, challenge.expected, answer, now
+        ),
+        keep,
+    )
+
+
+async def judge(
+    world: World,
+    caller: Caller,
+    session: Session,
+    asked: Asked,
+    check: Judge,
+    keep: Keep = keep_nothing,
+) -> Answered:
+    """Count, then compare, then consume: the order is what no number of servers can get round."""
+    tries, person = await _count(world, session, asked)
+    checked = check()
+    if checked.verdict is Verdict.RIGHT:
+        return await settle(world, caller, session, asked, checked.elements, keep)
+    return await _wrong(world, caller, asked, tries, person, keep)
+
+
+async def _count(world: World, session: Session, asked: Asked) -> tuple[int, Attempts]:
+    challenge, limits = asked.challenge, world.attempt_limits
+    spend_try = SpendTry(challenge.id, limits.challenge_tries, world.clock.now())
+    spend = attempt(world, challenge.programme_id, challenge.holder, challenge.proof)
+    done = await world.stores.commit(spend_try, spend)
+    if done.failed is None:
+        return done.returned[0][0], Attempts(*done.returned[1])
+    # Somebody else's answer came first: say what it made of the challenge.
+    again = await world.stores.asked_by_id(
+        challenge.programme_id, challenge.subject_id, challenge.id
+    )
+    if again is not None:
+        _refuse_closed(world, session, again)
+    raise Refusal(Code.CHALLENGE_NOT_OPEN)
+
+
+def _refuse_closed(world: World, session: Session, asked: Asked) -> None:
+    challenge, now = asked.challenge, world.clock.now()
+    refuse_blocked(world, asked.attempts)
+    if challenge.state in (ChallengeState.PASSED, ChallengeState.WITHDRAWN):
+        raise _nothing_open(session, challenge.purpose)
+    if (
+        challenge.state is ChallengeState.FAILED
+        or challenge.tries >= world.attempt_limits.challenge_tries
+    ):
+        raise Refusal(Code.CHALLENGE_USED_UP)
+    if not challenge.open(now):
+        raise Refusal(Code.CHALLENGE_EXPIRED)
+    if challenge.purpose is Purpose.ENROL and asked.factor.state is not FactorState.PENDING:
+        raise Refusal(Code.FACTOR_ALREADY_ENROLLED)
+
+
+def _nothing_open(session: Session, purpose: Purpose) -> Refusal:
+    if purpose is Purpose.STEP_UP and session.stepped_up:
+        return Refusal(Code.APPROVAL_ALREADY_GRANTED)
+    return Refusal(Code.CHALLENGE_NOT_OPEN)
+
+
+async def settle(
+    world: World,
+    caller: Caller,
+    session: Session,
+    asked: Asked,
+    elements: frozenset[Element],
+    keep: Keep = keep_nothing,
+) -> Right:
+    """Consumes the challenge and brings about what it was for, in one commit.
+
+    Refuses CHALLENGE_NOT_OPEN to all but the first of several right answers.
+    """
+    challenge, now = asked.challenge, world.clock.now()
+    result = Right()
+    passed = DecideChallenge(challenge.id, ChallengeState.PASSED, now)
+    done = await world.stores.commit(
+        passed,
+        ClearAttempts(challenge.programme_id, challenge.holder, challenge.proof),
+        *(await _enrolled(world, asked) if challenge.purpose is Purpose.ENROL else ()),
+        *_stepped_up(session, elements, now),
+        world.fact(caller, f"{challenge.purpose}_passed", challenge.subject_id, _about(asked)),
+        *keep(result),
+    )
+    if done.failed is passed:
+        raise _nothing_open(session, challenge.purpose)
+    if isinstance(done.failed, StepUpSession):
+        raise Refusal(Code.SESSION_GONE)
+    if isinstance(done.failed, ChangeFactor):
+        raise Refusal(Code.FACTOR_ALREADY_ENROLLED)
+    if done.failed is not None:
+        raise Refusal(Code.CHANGED_MEANWHILE)
+    return result
+
+
+async def _enrolled(world: World, asked: Asked) -> tuple[Change, ...]:
+    challenge, factor = asked.challenge, asked.factor
+    active = ChangeFactor(replace(factor, state=FactorState.ACTIVE))
+    subject = await world.stores.subject(challenge.programme_id, challenge.subject_id)
+    if subject is None or subject.mobile_verified:
+        return (active,)
+    return (active, ChangeSubject(replace(subject, mobile_verified=True)))
+
+
+def _stepped_up(session: Session, elements: frozenset[Element], now: int) -> tuple[Change, ...]:
+    """An enrolment proves the element too, so that it steps the session up like a step-up."""
+    proven = session.elements | elements
+    if not enough(proven):
+        return ()
+    return (GrantApproval(session.approval_id, proven, now), StepUpSession(session.id, now))
+
+
+async def _wrong(
+    world: World, caller: Caller, asked: Asked, tries: int, person: Attempts, keep: Keep
+) -> WrongAnswer:
+    challenge = asked.challenge
+    result = WrongAnswer(after_wrong(tries, person, world.attempt_limits))
+    changes: tuple[Change, ...] = (
+        world.fact(caller, f"{challenge.purpose}_denied", challenge.subject_id, _about(asked)),
+    )
+    subject = await world.stores.subject(challenge.programme_id, challenge.subject_id)
+    if subject is not None:
+        changes += warning(world, caller, subject, challenge.proof, person)
+    if result.left is Wrong.USED_UP:
+        failed = DecideChallenge(challenge.id, ChallengeState.FAILED, world.clock.now())
+        done = await world.stores.commit(failed, *changes, *keep(result))
+        if done.failed is None:
+            return result
+    await world.stores.commit(*changes, *keep(result))
+    return result
+
+
+def _about(asked: Asked) -> dict[str, str]:
+    return {"challenge": str(asked.challenge.id), "kind": asked.challenge.kind}

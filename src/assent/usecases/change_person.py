@@ -1,0 +1,156 @@
+"""Changes to what is known of a person; a new address is a change of trust."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from assent.domain.contact import Mobile, Reach, email_is_valid, email_key, masked
+from assent.domain.factor import FactorState
+from assent.domain.message import Channel, Outgoing
+from assent.domain.policy import contact_change, must_be_full
+from assent.domain.session import Caller
+from assent.domain.subject import Acting, Subject
+from assent.kernel.clock import DAY
+from assent.kernel.refusals import Code, Refusal
+from assent.ports.changes import (
+    Add,
+    Change,
+    ChangeFactor,
+    ChangeIdentity,
+    ChangeSubject,
+    WithdrawFactorChallenges,
+)
+from assent.usecases.world import Keep, World, keep_nothing, speaking
+
+_MESSAGE_LIFE = DAY
+_REPEATS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonChange:
+    """Absent means unchanged; details are laid over those that are there."""
+
+    email: str | None = field(default=None, repr=False)
+    mobile: Mobile | None = field(default=None, repr=False)
+    subject_details: dict[str, Any] = field(default_factory=dict, repr=False)
+    identity_details: dict[str, Any] = field(default_factory=dict, repr=False)
+
+
+async def change_person(
+    world: World,
+    caller: Caller,
+    change: PersonChange,
+    phone_kinds: tuple[str, ...],
+    keep: Keep = keep_nothing,
+) -> Acting:
+    """Applies a change to the caller and the identity they act for.
+
+    A new mobile takes the factors of `phone_kinds` away: the new number must be enrolled again.
+    Whoever is reachable only at the old address is told there. Refuses STEP_UP_REQUIRED,
+    EMAIL_INVALID, EMAIL_TAKEN, MOBILE_IMPOSSIBLE.
+    """
+    session = speaking(caller)
+    must_be_full(session)
+    for _ in range(_REPEATS):
+        acting = await world.stores.acting(session.subject_id, session.identity_id)
+        if acting is None:
+            raise Refusal(Code.NOT_FOUND)
+        changed = await _change_once(world, caller, acting, change, phone_kinds, keep)
+        if changed is not None:
+            return changed
+    raise Refusal(Code.CHANGED_MEANWHILE)
+
+
+async def _change_once(
+    world: World,
+    caller: Caller,
+    acting: Acting,
+    change: PersonChange,
+    phone_kinds: tuple[str, ...],
+    keep: Keep,
+) -> Acting | None:
+    subject = acting.subject
+    new_email = change.email is not None and email_key(change.email) != email_key(subject.email)
+    new_mobile = change.mobile is not None and change.mobile != subject.mobile
+    if new_email or new_mobile:
+        contact_change(speaking(caller), await world.stores.factor_lines(subject.id))
+    await _refuse_bad(world, subject, change, new_email)
+    new = Acting(
+        replace(
+            subject,
+            email=change.email or subject.email,
+            mobile=change.mobile or subject.mobile,
+            email_verified=subject.email_verified and not new_email,
+            mobile_verified=subject.mobile_verified and not new_mobile,
+            details={**subject.details, **change.subject_details},
+        ),
+        replace(acting.identity, details={**acting.identity.details, **change.identity_details}),
+        acting.role,
+    )
+    done = await world.stores.commit(
+        ChangeSubject(new.subject),
+        ChangeIdentity(new.identity),
+        *(await _without_phone(world, subject, phone_kinds) if new_mobile else ()),
+        *(_tell_old_addresses(world, caller, subject, new_email, new_mobile)),
+        world.fact(caller, "person_changed", subject.id, _what(new_email, new_mobile)),
+        *keep(new),
+    )
+    return new if done.failed is None else None
+
+
+async def _refuse_bad(
+    world: World, subject: Subject, change: PersonChange, new_email: bool
+) -> None:
+    if change.mobile is not None and change.mobile.reach() is Reach.IMPOSSIBLE:
+        raise Refusal(Code.MOBILE_IMPOSSIBLE)
+    if change.email is None:
+        return
+    if not email_is_valid(change.email):
+        raise Refusal(Code.EMAIL_INVALID)
+    if new_email and await world.stores.subject_by_email(subject.programme_id, change.email):
+        raise Refusal(Code.EMAIL_TAKEN)
+
+
+async def _without_phone(
+    world: World, subject: Subject, phone_kinds: tuple[str, ...]
+) -> tuple[Change, ...]:
+    changes: tuple[Change, ...] = ()
+    for kind in phone_kinds:
+        factor = await world.stores.factor(subject.id, kind)
+        if factor is None:
+            continue
+        # A factor that was never proved leaves no trace that would ask for step-up later.
+        state = FactorState.PENDING if factor.state is FactorState.PENDING else FactorState.REMOVED
+        slot = factor.slot if state is FactorState.PENDING else None
+        changes += (
+            ChangeFactor(replace(factor, state=state, slot=slot)),
+            WithdrawFactorChallenges(factor.id, world.clock.now()),
+        )
+    return changes
+
+
+def _tell_old_addresses(
+    world: World, caller: Caller, old: Subject, new_email: bool, new_mobile: bool
+) -> tuple[Change, ...]:
+    """On another address than the one that is new, or the thief would be the one who reads it."""
+    name = caller.programme.name
+    changes: tuple[Change, ...] = ()
+    if new_email:
+        body = (
+            f"The e-mail address of your {name} account is no longer {masked(old.email)}. "
+            "If you did not change it, contact us now."
+        )
+        changes += (Add(world.notice(caller, old.id, old.email, body)),)
+    if new_mobile and old.mobile is not None and old.mobile_verified:
+        body = (
+            f"The mobile number of your {name} account is no longer this one. "
+            "If you did not change it, contact us now."
+        )
+        content = Outgoing(channel=Channel.SMS, address=old.mobile.e164, body=body)
+        not_after = world.clock.now() + _MESSAGE_LIFE
+        changes += (Add(world.message(old.programme_id, old.id, content, not_after)),)
+    return changes
+
+
+def _what(new_email: bool, new_mobile: bool) -> dict[str, str]:
+    names = {"email": new_email, "mobile": new_mobile}
+    return {"addresses": " ".join(name for name, new in names.items() if new)}

@@ -1,0 +1,67 @@
+"""Counting answers before they are compared; the limits themselves are in domain/attempts.py."""
+
+from assent.domain.attempts import FOR_EVER, Attempts, alert_due, holder_of
+from assent.domain.session import Caller
+from assent.domain.subject import Subject
+from assent.kernel.refusals import Code, Refusal
+from assent.ports.changes import AddOnce, Change, SpendAttempt
+from assent.usecases.world import World
+
+
+def refuse_blocked(world: World, attempts: Attempts) -> None:
+    """Everything that needs a blocked proof is refused, the right answer too."""
+    now = world.clock.now()
+    if attempts.blocked(now):
+        raise Refusal(Code.ATTEMPTS_BLOCKED, retry_after=attempts.retry_after(now))
+
+
+def attempt(world: World, programme_id: int, holder: str, proof: str) -> SpendAttempt:
+    """The change that counts one answer of a person."""
+    limits, now = world.attempt_limits, world.clock.now()
+    return SpendAttempt(
+        programme_id=programme_id,
+        holder=holder,
+        proof=proof,
+        limit=limits.person_tries,
+        permanent_after=limits.permanent_after,
+        until=now + limits.block_ms,
+        for_ever=FOR_EVER,
+        now=now,
+    )
+
+
+async def count_attempt(world: World, programme_id: int, holder: str, proof: str) -> Attempts:
+    """Counts, and commits it, before anything is compared; refuses while a block lasts."""
+    done = await world.stores.commit(attempt(world, programme_id, holder, proof))
+    if done.failed is not None:
+        now = world.clock.now()
+        held = await world.stores.attempts(programme_id, holder, proof)
+        raise Refusal(Code.ATTEMPTS_BLOCKED, retry_after=held.retry_after(now))
+    return Attempts(*done.returned[0])
+
+
+def warning(
+    world: World, caller: Caller, subject: Subject, proof: str, person: Attempts
+) -> tuple[Change, ...]:
+    """The message that RTS Article 4(4) asks for before a block becomes permanent.
+
+    Due with every wrong answer after the last temporary block, and sent once: a server that died
+    between counting and telling is made good by the next wrong answer.
+    """
+    if not alert_due(person, world.attempt_limits):
+        return ()
+    body = (
+        f"Somebody has entered a wrong {_WORDS.get(proof, proof)} for your "
+        f"{caller.programme.name} account too many times. It is blocked for a while. If this "
+        "happens once more, it stays blocked until you contact us. If it was not you, tell us."
+    )
+    dedupe = f"last-warning:{holder_of(subject.id)}:{proof}:{caller.programme.id}:{_round(world)}"
+    return (AddOnce(world.notice(caller, subject.id, subject.email, body, dedupe)),)
+
+
+def _round(world: World) -> int:
+    """Warnings of one row of blocks are one message; a row long after is another."""
+    return world.clock.now() // (4 * world.attempt_limits.block_ms)
+
+
+_WORDS = {"password": "password", "otp": "one-time code"}

@@ -1,0 +1,25 @@
+"""Log-out, and whatever else ends sessions."""
+
+from assent.domain.session import Caller
+from assent.ports.changes import Change, EndSession, EndSessions
+from assent.usecases.world import World, speaking
+
+
+async def end_session(world: World, caller: Caller) -> None:
+    """The bearer is dead on every server as soon as this returns. Ending twice is no harm."""
+    session = speaking(caller)
+    now = world.clock.now()
+    await world.stores.commit(
+        EndSession(session.id, "logged_out", now),
+        world.fact(caller, "session_ended", session.subject_id, {"session": str(session.id)}),
+    )
+
+
+def end_all_sessions(
+    world: World, caller: Caller, subject_id: int, why: str, keep: int = 0
+) -> tuple[Change, ...]:
+    """The changes that end a person's sessions, but for `keep`, together with their reason."""
+    return (
+        EndSessions(subject_id, why, world.clock.now(), keep),
+        world.fact(caller, "sessions_ended", subject_id, {"why": why}),
+    )

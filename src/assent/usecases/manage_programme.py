@@ -1,0 +1,106 @@
+"""Programmes: made, changed, and given new keys; by an operator or in a sandbox."""
+
+from dataclasses import dataclass, field, replace
+
+from assent.domain.facts import Fact
+from assent.domain.programme import KeyRole, Programme, ProgrammeKey, ProgrammeSettings
+from assent.kernel import token
+from assent.kernel.refusals import Code, Refusal
+from assent.ports.changes import Add, Change, ChangeProgramme, RetireKeys
+from assent.usecases.world import World
+
+_PREFIXES = {
+    KeyRole.API: "ask",
+    KeyRole.UI: "asu",
+    KeyRole.SIMULATOR: "asm",
+    KeyRole.SANDBOX: "asb",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A programme and its keys; the only moment at which an operator sees them."""
+
+    programme: Programme
+    keys: dict[KeyRole, str] = field(repr=False)
+
+
+async def create_programme(
+    world: World,
+    name: str,
+    roles: tuple[KeyRole, ...],
+    settings: ProgrammeSettings,
+    by: str,
+) -> Made:
+    """A tenant with one key for each role."""
+    now = world.clock.now()
+    programme = Programme(
+        id=world.ids.next(),
+        name=name,
+        consumers_profile=world.ids.next(),
+        corporates_profile=world.ids.next(),
+        settings=settings,
+        created_at=now,
+    )
+    keys = [_new_key(world, programme.id, role) for role in roles]
+    await world.stores.commit(
+        Add(programme),
+        *(Add(key) for key in keys),
+        _recorded(world, programme.id, "programme_created", by, {"name": name}),
+    )
+    return Made(programme, {key.role: key.text for key in keys})
+
+
+async def change_settings(
+    world: World, programme: Programme, settings: ProgrammeSettings, by: str
+) -> Programme:
+    """New settings in place of the old; each that differs is recorded with both values."""
+    changed = replace(programme, settings=settings)
+    differences = {
+        name: f"{getattr(programme.settings, name)} -> {getattr(settings, name)}"
+        for name in ProgrammeSettings.__dataclass_fields__
+        if getattr(programme.settings, name) != getattr(settings, name)
+    }
+    done = await world.stores.commit(
+        ChangeProgramme(changed),
+        _recorded(world, programme.id, "programme_changed", by, differences),
+    )
+    if done.failed is not None:
+        raise Refusal(Code.NOT_FOUND)
+    return changed
+
+
+async def rotate_key(world: World, programme: Programme, role: KeyRole, by: str) -> str:
+    """A new key of a role; those before it stop working within a second."""
+    key = _new_key(world, programme.id, role)
+    await world.stores.commit(
+        RetireKeys(programme.id, role, world.clock.now()),
+        Add(key),
+        _recorded(world, programme.id, "programme_key_rotated", by, {"role": role}),
+    )
+    return key.text
+
+
+def _new_key(world: World, programme_id: int, role: KeyRole) -> ProgrammeKey:
+    return ProgrammeKey(
+        id=world.ids.next(),
+        programme_id=programme_id,
+        role=role,
+        text=token.make(_PREFIXES[role], world.randomness.octets(token.OCTETS)),
+        created_at=world.clock.now(),
+    )
+
+
+def _recorded(
+    world: World, programme_id: int, name: str, by: str, details: dict[str, str]
+) -> Change:
+    return Add(
+        Fact(
+            id=world.ids.next(),
+            programme_id=programme_id,
+            subject_id=None,
+            name=name,
+            at=world.clock.now(),
+            details={"by": by, **details},
+        )
+    )

@@ -1,0 +1,119 @@
+"""Log-in with an e-mail address and a secret."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from assent.domain.attempts import Attempts, holder_of, holder_of_nobody
+from assent.domain.contact import email_key
+from assent.domain.factor import Factor
+from assent.domain.kind import SecretKind, Verdict
+from assent.domain.programme import ProgrammeSettings
+from assent.domain.session import Caller, Scope, Session
+from assent.domain.subject import Acting, Subject
+from assent.kernel.clock import DAY
+from assent.kernel.refusals import Code, Refusal
+from assent.kernel.secret import Secret
+from assent.ports.changes import Change, ChangeFactor, ClearAttempts, FactorStands
+from assent.ports.records import Credentials
+from assent.usecases.begin_session import begin_session
+from assent.usecases.count_attempt import count_attempt, refuse_blocked, warning
+from assent.usecases.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A session, and for whom. Its scope says what it is good for."""
+
+    session: Session
+    acting: Acting
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """Wrong, whatever was wrong about it; counted."""
+
+
+async def open_session(
+    world: World, caller: Caller, email: str, kind_name: str, secret: Secret
+) -> Opened | Denied:
+    """Counts, compares, and opens a one-factor session.
+
+    An address that is nobody's takes the same steps over the same time and is counted and
+    blocked alike (ASVS 6.3.8). Refuses ATTEMPTS_BLOCKED, BUSY.
+    """
+    programme_id = caller.programme.id
+    kind = world.secret_kind(kind_name)
+    held = await world.stores.credentials(programme_id, email, kind_name)
+    holder = _holder(world, programme_id, email, held)
+    refuse_blocked(world, await world.stores.attempts(programme_id, holder, kind.proof))
+    person = await count_attempt(world, programme_id, holder, kind.proof)
+    factor = held.factor if held and held.subject.active else None
+    details: Mapping[str, Any] = factor.details if factor else kind.decoy()
+    checked = await world.offload(
+        lambda: kind.check(details, 0, b"", secret.reveal(), world.clock.now())
+    )
+    if held is None or factor is None or checked.verdict is Verdict.WRONG:
+        return await _denied(world, caller, held.subject if held else None, kind.proof, person)
+    return await _opened(world, caller, held.subject, factor, kind, secret)
+
+
+def _holder(world: World, programme_id: int, email: str, held: Credentials | None) -> str:
+    if held is not None:
+        return holder_of(held.subject.id)
+    return holder_of_nobody(world.vault.lookup(email_key(email), f"nobody:{programme_id}"))
+
+
+async def _denied(
+    world: World, caller: Caller, subject: Subject | None, proof: str, person: Attempts
+) -> Denied:
+    changes: tuple[Change, ...] = (
+        world.fact(caller, "log_in_denied", subject.id if subject else None),
+    )
+    if subject is not None:
+        changes += warning(world, caller, subject, proof, person)
+    await world.stores.commit(*changes)
+    return Denied()
+
+
+async def _opened(
+    world: World,
+    caller: Caller,
+    subject: Subject,
+    factor: Factor,
+    kind: SecretKind,
+    secret: Secret,
+) -> Opened:
+    actings = await world.stores.actings_of(subject.id)
+    if not actings:
+        raise Refusal(Code.SUBJECT_UNKNOWN, "acts for nobody")
+    acting = actings[0]
+    session, begun = begin_session(
+        world,
+        caller.programme.id,
+        subject.id,
+        acting.identity.id,
+        kind.elements,
+        _scope(caller.programme.settings, factor, world.clock.now()),
+    )
+    changes: tuple[Change, ...] = (
+        ClearAttempts(caller.programme.id, holder_of(subject.id), kind.proof),
+        *begun,
+        world.fact(caller, "session_opened", subject.id, {"session": str(session.id)}),
+    )
+    still: Change = FactorStands(factor)
+    if kind.outdated(factor.details):
+        details = await world.offload(lambda: kind.rehashed(factor.details, secret))
+        still = ChangeFactor(replace(factor, details=details))
+    done = await world.stores.commit(still, *changes)
+    if done.failed is still:
+        # Changed while we compared the old one: a session opened now would outlive that change.
+        raise Refusal(Code.CREDENTIALS_WRONG, "changed meanwhile")
+    return Opened(session, acting)
+
+
+def _scope(settings: ProgrammeSettings, factor: Factor, now: int) -> Scope:
+    age = now - int(factor.details["changed_at"])
+    if settings.password_days and age >= settings.password_days * DAY:
+        return Scope.CHANGE_PASSWORD
+    return Scope.CHOOSE_IDENTITY if settings.multi_identity else Scope.FULL

@@ -1,0 +1,73 @@
+"""A new consumer or corporate, with its root subject."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from assent.domain.contact import Mobile, Reach, email_is_valid
+from assent.domain.session import Caller
+from assent.domain.subject import Acting, Identity, IdentityType, Membership, Role, Subject
+from assent.kernel.refusals import Code, Refusal
+from assent.ports.changes import Add, Change
+from assent.usecases.world import Keep, World, keep_nothing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewIdentity:
+    """What is asked for. `details` are the dialect's own and given back as they came."""
+
+    type: IdentityType
+    profile_id: int
+    email: str = field(repr=False)
+    mobile: Mobile | None = field(repr=False)
+    subject_details: dict[str, Any] = field(repr=False)
+    identity_details: dict[str, Any] = field(repr=False)
+
+
+async def register_identity(
+    world: World, caller: Caller, new: NewIdentity, keep: Keep = keep_nothing
+) -> Acting:
+    """Refuses PROFILE_UNKNOWN, EMAIL_INVALID, MOBILE_IMPOSSIBLE, and EMAIL_TAKEN, unless the
+    programme lets one person be the root of several identities."""
+    programme = caller.programme
+    profile = {
+        IdentityType.CONSUMER: programme.consumers_profile,
+        IdentityType.CORPORATE: programme.corporates_profile,
+    }[new.type]
+    if new.profile_id != profile:
+        raise Refusal(Code.PROFILE_UNKNOWN)
+    if not email_is_valid(new.email):
+        raise Refusal(Code.EMAIL_INVALID)
+    if new.mobile is not None and new.mobile.reach() is Reach.IMPOSSIBLE:
+        raise Refusal(Code.MOBILE_IMPOSSIBLE)
+    held = await world.stores.subject_by_email(programme.id, new.email)
+    if held is not None and not programme.settings.multi_identity:
+        raise Refusal(Code.EMAIL_TAKEN)
+    now = world.clock.now()
+    subject = held or Subject(
+        id=world.ids.next(),
+        programme_id=programme.id,
+        email=new.email,
+        mobile=new.mobile,
+        details=new.subject_details,
+        created_at=now,
+    )
+    identity = Identity(
+        id=world.ids.next(),
+        programme_id=programme.id,
+        type=new.type,
+        profile_id=new.profile_id,
+        details=new.identity_details,
+        created_at=now,
+    )
+    acting = Acting(subject, identity, Role.ROOT)
+    added: tuple[Change, ...] = () if held else (Add(subject),)
+    done = await world.stores.commit(
+        *added,
+        Add(identity),
+        Add(Membership(subject_id=subject.id, identity_id=identity.id, role=Role.ROOT)),
+        world.fact(caller, "identity_registered", subject.id, {"identity": str(identity.id)}),
+        *keep(acting),
+    )
+    if done.failed is not None:
+        raise Refusal(Code.EMAIL_TAKEN)
+    return acting

@@ -1,0 +1,116 @@
+"""Everything a use case needs that is not in its arguments: handed in, never imported."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from assent.domain.attempts import AttemptLimits
+from assent.domain.facts import Fact
+from assent.domain.kind import Kind, SecretKind
+from assent.domain.message import Channel, Message, Outgoing
+from assent.domain.session import Caller, Session, SessionLimits
+from assent.kernel.clock import DAY, Clock
+from assent.kernel.ids import Ids
+from assent.kernel.randomness import Randomness
+from assent.kernel.refusals import Code, Refusal
+from assent.ports.changes import Add, Change
+from assent.ports.offload import Offload
+from assent.ports.stores import Stores
+from assent.ports.vault import Vault
+
+Keep = Callable[[Any], tuple[Change, ...]]
+"""Given a use case's result, the changes to commit with it: the stored idempotent answer."""
+
+
+def keep_nothing(result: Any) -> tuple[Change, ...]:
+    """For callers without an idempotency reference."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """One a process."""
+
+    clock: Clock
+    randomness: Randomness
+    ids: Ids
+    kinds: Mapping[str, Kind]
+    stores: Stores
+    vault: Vault
+    offload: Offload
+    attempt_limits: AttemptLimits
+    session_limits: SessionLimits
+
+    def kind(self, name: str) -> Kind:
+        """The kind of that name, if it is plugged in."""
+        kind = self.kinds.get(name)
+        if kind is None:
+            raise Refusal(Code.KIND_SWITCHED_OFF, name)
+        return kind
+
+    def secret_kind(self, name: str) -> SecretKind:
+        """The same, for a kind whose proof is a secret of the person's own choice."""
+        kind = self.kind(name)
+        if not isinstance(kind, SecretKind):
+            raise Refusal(Code.KIND_SWITCHED_OFF, name)
+        return kind
+
+    def fact(
+        self,
+        caller: Caller,
+        name: str,
+        subject_id: int | None,
+        details: dict[str, str] | None = None,
+    ) -> Add:
+        """A line of the record, to be committed with what it tells of."""
+        return Add(
+            Fact(
+                id=self.ids.next(),
+                programme_id=caller.programme.id,
+                subject_id=subject_id,
+                name=name,
+                at=self.clock.now(),
+                address=caller.address,
+                request_ref=caller.request_ref,
+                details=details or {},
+            )
+        )
+
+    def message(
+        self,
+        programme_id: int,
+        subject_id: int,
+        content: Outgoing,
+        not_after: int,
+        dedupe: str | None = None,
+    ) -> Message:
+        """A message for the outbox; `dedupe` where sending it twice must be ruled out."""
+        number = self.ids.next()
+        return Message(
+            id=number,
+            programme_id=programme_id,
+            subject_id=subject_id,
+            content=content,
+            created_at=self.clock.now(),
+            not_after=not_after,
+            dedupe=dedupe or str(number),
+        )
+
+    def notice(
+        self, caller: Caller, subject_id: int, email: str, body: str, dedupe: str | None = None
+    ) -> Message:
+        """Tells a person by e-mail of something that happened to their account."""
+        content = Outgoing(channel=Channel.EMAIL, address=email, body=body)
+        not_after = self.clock.now() + _NOTICE_LIFE
+        return self.message(caller.programme.id, subject_id, content, not_after, dedupe)
+
+
+_NOTICE_LIFE = 3 * DAY
+"""A notice is worth sending as long as mail servers usually try."""
+
+
+def speaking(caller: Caller) -> Session:
+    """The caller's session, for use cases that cannot be without one."""
+    if caller.session is None:
+        raise Refusal(Code.SESSION_GONE)
+    return caller.session
