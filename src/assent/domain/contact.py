@@ -1,12 +1,12 @@
 """E-mail addresses and phone numbers: one spelling each, so that limits count one person once."""
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
-from phonenumbers import PhoneNumberType
+from phonenumbers import PhoneNumberType, ValidationResult
 
 _CANNOT_RECEIVE = frozenset(
     {
@@ -26,8 +26,9 @@ def email_key(email: str) -> str:
 
     Case and Unicode form do not make another person (CVE-2026-47203): NFKC, then case folding,
     then NFKC again, because folding may undo the form; an international domain in its A-labels.
+    Its own key: the key of a key is that key.
     """
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", email.strip()).casefold())
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", email).casefold()).strip()
     local, at, domain = folded.rpartition("@")
     if not at or domain.isascii():
         return folded
@@ -38,13 +39,11 @@ def email_key(email: str) -> str:
 
 
 def email_is_valid(email: str) -> bool:
-    """RFC 5321 and 6531 syntax; no look-up. Reserved test domains pass: people test with them."""
+    """RFC 5321 and 6531 syntax; no look-up. `.test` passes: people test with it."""
     try:
-        validate_email(email, check_deliverability=False, test_environment=True)
+        validate_email(email, check_deliverability=False, test_environment=True, strict=True)
     except EmailNotValidError:
-        # `example.com` and its like are what documentation tells people to write.
-        local, _, domain = email.rpartition("@")
-        return domain.lower() in {"example.com", "example.org", "example.net"} and bool(local)
+        return False
     return True
 
 
@@ -62,7 +61,7 @@ class Mobile:
     """A phone number as given: the country code with its plus, and the national number."""
 
     country_code: str
-    number: str
+    number: str = field(repr=False)
 
     @property
     def e164(self) -> str:
@@ -78,24 +77,25 @@ class Mobile:
             parsed = phonenumbers.parse(f"{self.country_code}{self.number}")
         except phonenumbers.NumberParseException:
             return Reach.IMPOSSIBLE
-        if not phonenumbers.is_possible_number(parsed):
+        # `is_possible_number` would also take a number without its area code: nobody's from afar.
+        if phonenumbers.is_possible_number_with_reason(parsed) != ValidationResult.IS_POSSIBLE:
             return Reach.IMPOSSIBLE
         if phonenumbers.number_type(parsed) in _CANNOT_RECEIVE:
             return Reach.UNREACHABLE
-        if countries and phonenumbers.region_code_for_country_code(
-            parsed.country_code or 0
-        ) not in {*countries, *_regions_shared(parsed, countries)}:
+        if countries and _region(parsed) not in countries:
             return Reach.CLOSED
         return Reach.YES
 
 
-def _regions_shared(
-    parsed: phonenumbers.PhoneNumber, countries: tuple[str, ...]
-) -> tuple[str, ...]:
-    """Several countries may share one code (+1, +44): the number's own region decides."""
-    region = phonenumbers.region_code_for_number(parsed)
-    main = phonenumbers.region_code_for_country_code(parsed.country_code or 0)
-    return (main,) if region in countries and main is not None else ()
+def _region(parsed: phonenumbers.PhoneNumber) -> str | None:
+    """Several countries may share one code (+1, +44): the number's own region decides.
+
+    A number in no published range counts as the code's main country's. Never the other way round:
+    with US for all of +1, codes would go to the islands whose numbers SMS pumping lives on.
+    """
+    return phonenumbers.region_code_for_number(parsed) or phonenumbers.region_code_for_country_code(
+        parsed.country_code or 0
+    )
 
 
 def masked(address: str) -> str:
@@ -103,4 +103,5 @@ def masked(address: str) -> str:
     if "@" in address:
         local, _, domain = address.rpartition("@")
         return f"{local[:1]}***@{domain}"
-    return f"{address[:4]}****{address[-4:]}" if len(address) > 8 else "****"
+    # From eleven characters on, at least three digits stay hidden.
+    return f"{address[:4]}****{address[-4:]}" if len(address) > 10 else "****"

@@ -35,6 +35,7 @@ class Code(StrEnum):
     MOBILE_IMPOSSIBLE = "mobile_impossible"
     MOBILE_UNREACHABLE = "mobile_unreachable"
     MOBILE_COUNTRY_CLOSED = "mobile_country_closed"
+    COUNTRY_UNKNOWN = "country_unknown"
     # factors and challenges
     KIND_SWITCHED_OFF = "kind_switched_off"
     FACTOR_NOT_ENROLLED = "factor_not_enrolled"

@@ -7,13 +7,16 @@ secret scanner find lost ones; it protects nothing.
 import zlib
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_LETTERS = frozenset(_ALPHABET)
 _CHECK = 6  # base-62 digits that hold 32 bits
 OCTETS = 24
 _BODY = 33  # base-62 digits that hold 24 octets
 
 
 def make(prefix: str, octets: bytes) -> str:
-    """`prefix_` + 33 letters and digits (192 bits) + a checksum of 6."""
+    """`prefix_` + 33 letters and digits + a checksum of 6, from exactly 24 octets (192 bits)."""
+    if len(octets) != OCTETS:
+        raise ValueError(f"a token is made of {OCTETS} octets, not {len(octets)}")
     body = f"{prefix}_{_base62(int.from_bytes(octets, 'big'), _BODY)}"
     return body + _checksum(body)
 
@@ -22,7 +25,8 @@ def is_one(prefix: str, text: str) -> bool:
     """Whether `text` has the form that `make` gives, checksum and all."""
     if len(text) != len(prefix) + 1 + _BODY + _CHECK or not text.startswith(f"{prefix}_"):
         return False
-    return text.isascii() and _checksum(text[:-_CHECK]) == text[-_CHECK:]
+    letters = text[len(prefix) + 1 :]
+    return set(letters) <= _LETTERS and _checksum(text[:-_CHECK]) == text[-_CHECK:]
 
 
 def _checksum(body: str) -> str:

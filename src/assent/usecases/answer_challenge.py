@@ -96,7 +96,7 @@ async def _count(world: World, session: Session, asked: Asked) -> tuple[int, Att
     challenge, limits = asked.challenge, world.attempt_limits
     spend_try = SpendTry(challenge.id, limits.challenge_tries, world.clock.now())
     spend = attempt(world, challenge.programme_id, challenge.holder, challenge.proof)
-    done = await world.stores.commit(spend_try, spend)
+    done = await world.commit(spend_try, spend)
     if done.failed is None:
         return done.returned[0][0], Attempts(*done.returned[1])
     # Somebody else's answer came first: say what it made of the challenge.
@@ -145,7 +145,7 @@ async def settle(
     challenge, now = asked.challenge, world.clock.now()
     result = Right()
     passed = DecideChallenge(challenge.id, ChallengeState.PASSED, now)
-    done = await world.stores.commit(
+    done = await world.commit(
         passed,
         ClearAttempts(challenge.programme_id, challenge.holder, challenge.proof),
         *(await _enrolled(world, asked) if challenge.purpose is Purpose.ENROL else ()),
@@ -194,10 +194,10 @@ async def _wrong(
         changes += warning(world, caller, subject, challenge.proof, person)
     if result.left is Wrong.USED_UP:
         failed = DecideChallenge(challenge.id, ChallengeState.FAILED, world.clock.now())
-        done = await world.stores.commit(failed, *changes, *keep(result))
+        done = await world.commit(failed, *changes, *keep(result))
         if done.failed is None:
             return result
-    await world.stores.commit(*changes, *keep(result))
+    await world.commit(*changes, *keep(result))
     return result
 
 

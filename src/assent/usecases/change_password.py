@@ -8,7 +8,7 @@ from assent.domain.factor import Factor
 from assent.domain.kind import SecretKind, Verdict
 from assent.domain.policy import must_be_stepped_up
 from assent.domain.session import Caller, Scope
-from assent.domain.subject import Subject
+from assent.domain.subject import Identity, Subject
 from assent.kernel.refusals import Code, Refusal
 from assent.kernel.secret import Secret
 from assent.ports.changes import ChangeFactor, ClearAttempts
@@ -43,17 +43,17 @@ async def change_password(
         must_be_stepped_up(session)
     old, new = await read()
     kind = world.secret_kind(kind_name)
-    subject = await world.stores.subject(caller.programme.id, session.subject_id)
+    acting = await world.stores.acting(session.subject_id, session.identity_id)
     factor = await world.stores.factor(session.subject_id, kind_name)
-    if subject is None or factor is None:
+    if acting is None or factor is None:
         raise Refusal(Code.SUBJECT_UNKNOWN)
-    check_candidate(kind, caller, new, subject)
-    if not await _old_is_right(world, caller, kind, subject, factor, old):
+    check_candidate(kind, caller, new, acting.subject)
+    if not await _old_is_right(world, caller, kind, acting.subject, factor, old):
         return OldPasswordWrong()
     profile = caller.programme.settings.password_profile
     if await world.offload(lambda: kind.used_before(factor.details, new, profile)):
         raise Refusal(Code.SECRET_USED_BEFORE)
-    return await _changed(world, caller, kind, factor, new)
+    return await _changed(world, caller, kind, factor, new, acting.identity)
 
 
 async def _old_is_right(
@@ -76,7 +76,7 @@ async def _old_is_right(
 
 
 async def _changed(
-    world: World, caller: Caller, kind: SecretKind, factor: Factor, new: Secret
+    world: World, caller: Caller, kind: SecretKind, factor: Factor, new: Secret, identity: Identity
 ) -> PasswordSet | OldPasswordWrong:
     session, now = speaking(caller), world.clock.now()
     details = await world.offload(lambda: kind.keep(factor.details, new, now))
@@ -100,4 +100,4 @@ async def _changed(
     )
     if done.failed is changed:
         return OldPasswordWrong()  # another change came first: what was right is right no more
-    return PasswordSet(begun_session, session.identity_id, expiry(caller, now))
+    return PasswordSet(begun_session, identity, expiry(caller, now))

@@ -86,7 +86,7 @@ async def _change_once(
         replace(acting.identity, details={**acting.identity.details, **change.identity_details}),
         acting.role,
     )
-    done = await world.stores.commit(
+    done = await world.commit(
         ChangeSubject(new.subject),
         ChangeIdentity(new.identity),
         *(await _without_phone(world, subject, phone_kinds) if new_mobile else ()),

@@ -61,7 +61,7 @@ async def register_identity(
     )
     acting = Acting(subject, identity, Role.ROOT)
     added: tuple[Change, ...] = () if held else (Add(subject),)
-    done = await world.stores.commit(
+    done = await world.commit(
         *added,
         Add(identity),
         Add(Membership(subject_id=subject.id, identity_id=identity.id, role=Role.ROOT)),

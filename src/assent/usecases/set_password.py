@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from assent.domain.factor import Factor, FactorState
 from assent.domain.kind import SecretKind
 from assent.domain.session import Caller, Session
-from assent.domain.subject import Subject
+from assent.domain.subject import Identity, Subject
 from assent.kernel.clock import DAY
 from assent.kernel.refusals import Code, Refusal
 from assent.kernel.secret import Secret
@@ -19,7 +19,7 @@ class PasswordSet:
     """A password is in force, and its owner is logged in."""
 
     session: Session
-    identity_id: int
+    identity: Identity
     expires_at: int
     """In ms; 0: never."""
 
@@ -68,12 +68,12 @@ async def set_password(
         details=details,
         created_at=now,
     )
-    identity_id = actings[0].identity.id
+    identity = actings[0].identity
     session, begun = begin_session(
-        world, caller.programme.id, subject_id, identity_id, kind.elements
+        world, caller.programme.id, subject_id, identity.id, kind.elements
     )
     added = Add(factor)
     done = await world.stores.commit(added, *begun, world.fact(caller, "password_set", subject_id))
     if done.failed is added:
         raise Refusal(Code.SECRET_ALREADY_SET)
-    return PasswordSet(session, identity_id, expiry(caller, now))
+    return PasswordSet(session, identity, expiry(caller, now))

@@ -76,7 +76,7 @@ async def start_challenge(
         expires_at=now + limits.code_life_ms,
     )
     send = SpendSend(session.id, purpose, limits.sends, now - limits.resend_gap_ms, now)
-    done = await world.stores.commit(
+    done = await world.commit(
         send,
         *before,
         WithdrawChallenges(session.id, purpose, now),

@@ -13,7 +13,7 @@ from assent.kernel.clock import DAY, Clock
 from assent.kernel.ids import Ids
 from assent.kernel.randomness import Randomness
 from assent.kernel.refusals import Code, Refusal
-from assent.ports.changes import Add, Change
+from assent.ports.changes import Add, Change, Committed, KeepAnswer
 from assent.ports.offload import Offload
 from assent.ports.stores import Stores
 from assent.ports.vault import Vault
@@ -40,6 +40,16 @@ class World:
     offload: Offload
     attempt_limits: AttemptLimits
     session_limits: SessionLimits
+
+    async def commit(self, *changes: Change) -> Committed:
+        """`stores.commit`, for lists that may hold an idempotent answer.
+
+        Refuses CALL_IN_PROGRESS where the call's reservation was lost: another now runs it.
+        """
+        done = await self.stores.commit(*changes)
+        if isinstance(done.failed, KeepAnswer):
+            raise Refusal(Code.CALL_IN_PROGRESS, "reservation lost", 1)
+        return done
 
     def kind(self, name: str) -> Kind:
         """The kind of that name, if it is plugged in."""

@@ -61,17 +61,25 @@ SPEND_TRY = Statement(
     "AND tries < $most AND expires_at > $now RETURNING tries",
     returns=("tries",),
 )
-# The row counts up to the limit and is blocked by the very statement that reaches it. A row whose
-# block is over begins again at one; the number of blocks in a row stays until a right answer.
+# The row counts up to the limit and is blocked by the very statement that reaches it, even if it is
+# the first. A row whose block is over begins again at one; the number of blocks in a row stays until
+# a right answer. "Reaches" is >=, and a block is known by its end, not by its count: a limit that was
+# lowered or raised meanwhile lets nobody slip past it.
+_COUNTED = "CASE WHEN attempts.blocked_until > 0 THEN 1 ELSE attempts.failures + 1 END"
+_BLOCK_AFTER = (
+    "CASE WHEN {counted} < CAST($most AS bigint) THEN 0 "
+    "WHEN {blocks} + 1 >= CAST($permanent_after AS bigint) THEN CAST($for_ever AS bigint) "
+    "ELSE CAST($until AS bigint) END"
+)
 SPEND_ATTEMPT = Statement(
     "INSERT INTO attempts (programme_id, holder, proof, failures, blocks, blocked_until) "
-    "VALUES ($programme_id, $holder, $proof, 1, 0, 0) "
+    "VALUES ($programme_id, $holder, $proof, 1, "
+    "CASE WHEN 1 < CAST($most AS bigint) THEN 0 ELSE 1 END, "
+    f"{_BLOCK_AFTER.format(counted='1', blocks='0')}) "
     "ON CONFLICT (programme_id, holder, proof) DO UPDATE SET "
-    "failures = CASE WHEN attempts.failures >= $most THEN 1 ELSE attempts.failures + 1 END, "
-    "blocks = attempts.blocks + CASE WHEN attempts.failures + 1 = $most THEN 1 ELSE 0 END, "
-    "blocked_until = CASE WHEN attempts.failures + 1 <> $most THEN 0 "
-    "WHEN attempts.blocks + 1 >= $permanent_after THEN CAST($for_ever AS bigint) "
-    "ELSE CAST($until AS bigint) END "
+    f"failures = {_COUNTED}, "
+    f"blocks = attempts.blocks + CASE WHEN {_COUNTED} < CAST($most AS bigint) THEN 0 ELSE 1 END, "
+    f"blocked_until = {_BLOCK_AFTER.format(counted=_COUNTED, blocks='attempts.blocks')} "
     "WHERE attempts.blocked_until <= $now RETURNING failures, blocks, blocked_until",
     returns=("failures", "blocks", "blocked_until"),
 )

@@ -30,7 +30,9 @@ LINES = Query(
 CHANGE = Statement(
     "UPDATE factors SET state = $state, sealed = $sealed, slot = $slot, "
     "counter = $counter, version = version + 1 "
-    "WHERE id = $id AND version = $version AND counter <= $counter RETURNING id"
+    "WHERE id = $id AND version = $version AND counter <= $counter "
+    "AND NOT EXISTS (SELECT 1 FROM factors o WHERE o.subject_id = factors.subject_id "
+    "AND o.kind = factors.kind AND o.slot = $slot AND o.id <> $id) RETURNING id"
 )
 
 # An UPDATE that changes nothing takes the row's lock on both engines; whoever changes the factor

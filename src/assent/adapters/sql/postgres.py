@@ -45,15 +45,21 @@ _ROLLED_BACK = (
 
 # Who lives, and who was not yet touched this second, in one statement for the whole tick. Rows
 # are locked in key order, and only those that change. Whoever waits for a lock sees the row as it
-# is afterwards: a session that was ended meanwhile is not touched.
+# is afterwards: a session that was ended meanwhile is not touched. One that somebody else touched
+# meanwhile must not be lost between the two halves, so what is asked again after the wait (`due`)
+# says nothing of the second; it is only written twice then.
 _TOUCH = f"""
-WITH due AS (
+WITH stale AS MATERIALIZED (
     SELECT id FROM sessions
     WHERE id = ANY($1::bigint[]) AND ended_at IS NULL
       AND last_seen >= $2 AND last_seen < $3 AND expires_at > $4
-    ORDER BY id FOR NO KEY UPDATE
+), due AS (
+    SELECT s.id FROM sessions s JOIN stale ON stale.id = s.id
+    WHERE s.ended_at IS NULL AND s.last_seen >= $2 AND s.expires_at > $4
+    ORDER BY s.id FOR NO KEY UPDATE OF s
 ), touched AS (
-    UPDATE sessions SET last_seen = $3 FROM due WHERE sessions.id = due.id
+    UPDATE sessions SET last_seen = greatest(sessions.last_seen, $3)
+    FROM due WHERE sessions.id = due.id
     RETURNING {", ".join(f"sessions.{column}" for column in SESSION_COLUMNS)}
 )
 SELECT * FROM touched
@@ -100,8 +106,21 @@ class Lane:
 
     async def _run(self, batch: list[tuple[Any, asyncio.Future[Any]]]) -> None:
         try:
+            await self._answer(batch)
+        finally:
+            self._free += 1
+            if self._waiting:
+                self._start()
+
+    async def _answer(self, batch: list[tuple[Any, asyncio.Future[Any]]]) -> None:
+        try:
             answers = await self._carry_out([call for call, _ in batch])
-        except Exception as error:  # handed to every caller, who decides
+        except Exception as error:  # handed to the callers, who decide
+            if len(batch) > 1 and not isinstance(error, Refusal):
+                # one caller's unfit value (an id no column holds) is nobody else's trouble
+                for one in batch:
+                    await self._answer([one])
+                return
             for _, future in batch:
                 if not future.done():
                     future.set_exception(error)
@@ -109,10 +128,6 @@ class Lane:
             for (_, future), answer in zip(batch, answers, strict=True):
                 if not future.done():
                     future.set_result(answer)
-        finally:
-            self._free += 1
-            if self._waiting:
-                self._start()
 
 
 class PostgresEngine:
@@ -197,12 +212,25 @@ class PostgresEngine:
         return read_all
 
     async def _touch_all(self, calls: list[tuple[int, int, int]]) -> list[Any]:
-        now, idle = calls[-1][1], calls[-1][2]
-        ids = list({call[0] for call in calls})
-        second = now // 1_000
-        rows = await self._safely(lambda db: db.fetch(_TOUCH, ids, second - idle, second, now))
-        found = {row["id"]: row for row in rows}
-        return [found.get(call[0]) for call in calls]
+        """Each call is judged by its own moment. All of one second go together: nearly always
+        that is all of them; the others follow in the order of their seconds."""
+        answers: list[Any] = [None] * len(calls)
+        moments = sorted({(now // 1_000, idle) for _, now, idle in calls})
+        for second, idle in moments:
+            mine = [
+                n for n, call in enumerate(calls) if (call[1] // 1_000, call[2]) == (second, idle)
+            ]
+            ids = list({calls[n][0] for n in mine})
+            first = min(calls[n][1] for n in mine)
+            found = {row["id"]: row for row in await self._touch_in(second, idle, first, ids)}
+            for n in mine:
+                row = found.get(calls[n][0])
+                if row is not None and calls[n][1] < row["expires_at"]:
+                    answers[n] = row
+        return answers
+
+    async def _touch_in(self, second: int, idle: int, now: int, ids: list[int]) -> Records:
+        return await self._safely(lambda db: db.fetch(_TOUCH, ids, second - idle, second, now))
 
     async def _apply(self, steps: Sequence[Step]) -> Applied:
         whole = listed(tuple(statement for statement, _ in steps))

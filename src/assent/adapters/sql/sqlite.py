@@ -11,7 +11,7 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -52,8 +52,16 @@ class SqliteEngine:
             self._reader.execute("PRAGMA query_only = ON")
         self._one_at_a_time = threading.Lock()
         self._in_memory = path is None
+        self._closed = False
         self._thread = threading.Thread(target=self._write, name="assent-writer", daemon=True)
         self._thread.start()
+
+    def load(self, template: Path) -> None:
+        """Fills a database in memory with what a file holds: its tables, as a rule."""
+        if not self._in_memory:
+            raise ValueError("only a database in memory is loaded; copy the file instead")
+        with self._one_at_a_time, closing(sqlite3.connect(template)) as file:
+            file.backup(self._writer)
 
     async def read(self, query: Query, params: Params) -> Records:
         """In the loop itself: about four microseconds for a look-up by key."""
@@ -61,6 +69,8 @@ class SqliteEngine:
 
     async def apply(self, steps: Sequence[Step]) -> Applied:
         """Joins whatever else is waiting for the writer."""
+        if self._closed:
+            raise Refusal(Code.UNAVAILABLE, "closed")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Applied] = loop.create_future()
         self._jobs.put((steps, loop, future))
@@ -74,7 +84,10 @@ class SqliteEngine:
         if not rows or rows[0]["last_seen"] >= second:
             return rows[0] if rows else None
         applied = await self.apply([(_TOUCH, {**params, "second": second})])
-        return rows[0] if applied.failed is None else None
+        if applied.failed is not None:
+            return None
+        touched = self._fetch(_LIVES, params)
+        return touched[0] if touched else None
 
     async def database_time(self) -> int:
         """SQLite has no clock but the machine's."""
@@ -85,6 +98,9 @@ class SqliteEngine:
 
     async def close(self) -> None:
         """Whatever was handed over is written first."""
+        if self._closed:
+            return
+        self._closed = True
         self._jobs.put(None)
         await asyncio.to_thread(self._thread.join)
         self._reader.close()
@@ -93,6 +109,8 @@ class SqliteEngine:
             self._lock.close()
 
     def _fetch(self, text: str, params: Params) -> list[Any]:
+        if self._closed:
+            raise Refusal(Code.UNAVAILABLE, "closed")
         try:
             if self._in_memory:
                 with self._one_at_a_time:
@@ -123,7 +141,7 @@ class SqliteEngine:
             self._writer.execute("BEGIN IMMEDIATE")
             outcomes: list[Applied | Exception] = [self._list(steps) for steps, _, _ in batch]
             self._writer.execute("COMMIT")
-        except sqlite3.Error as error:
+        except Exception as error:  # whatever it is: the writer goes on, or nobody writes again
             with suppress(sqlite3.Error):
                 self._writer.execute("ROLLBACK")
             gone = Refusal(Code.UNAVAILABLE, str(error), 1)
@@ -138,10 +156,10 @@ class SqliteEngine:
         for number, (statement, params) in enumerate(steps):
             try:
                 rows = db.execute(statement.text, params).fetchall()
-            except sqlite3.IntegrityError:
-                outcome = Applied(failed=number)
-            except sqlite3.ProgrammingError as error:
-                outcome = error
+            except Exception as error:
+                if _is_the_databases(error):
+                    raise
+                outcome = Applied(failed=number) if _is_taken(error) else error
             else:
                 if statement.must and not rows:
                     outcome = Applied(failed=number)
@@ -153,6 +171,17 @@ class SqliteEngine:
                 break
         db.execute("RELEASE list")
         return outcome or Applied(returned=tuple(returned))
+
+
+def _is_the_databases(error: Exception) -> bool:
+    """A full disk, a damaged file: the matter of every list in the transaction."""
+    return isinstance(error, sqlite3.OperationalError) or type(error) is sqlite3.DatabaseError
+
+
+def _is_taken(error: Exception) -> bool:
+    """A unique value is. Every other broken constraint is a caller's mistake, and is raised."""
+    name = getattr(error, "sqlite_errorname", "")
+    return name in {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}
 
 
 def _tell(batch: list[_Job], outcomes: list[Applied | Exception]) -> None:

@@ -19,7 +19,7 @@ from typing import Any
 Params = Mapping[str, Any]
 
 _NAME = re.compile(r"\$([a-z_]+)")
-_FAILED = "condition "
+_FAILED = "assent condition "
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +62,16 @@ def numbered(text: str, first: int = 1) -> tuple[str, tuple[str, ...]]:
 
 @cache
 def gathered(query: Query) -> str:
-    """One statement for many calls of a query; `n_` says which call a row belongs to."""
+    """One statement for many calls of a query; `n_`, the last column, says whose a row is.
+
+    Last, because a row is read by position where it matters how fast: the text's own columns
+    stand where they stand when it runs alone.
+    """
     names = list(query.takes)
     arrays = ", ".join(f"${i}::{query.takes[name]}[]" for i, name in enumerate(names, start=1))
     inner = _NAME.sub(lambda found: f"asked_.{found.group(1)}", query.text)
     return (
-        f"SELECT asked_.n_, found_.* FROM unnest({arrays}) WITH ORDINALITY "
+        f"SELECT found_.*, asked_.n_ FROM unnest({arrays}) WITH ORDINALITY "
         f"AS asked_({', '.join(names)}, n_) CROSS JOIN LATERAL ({inner}) AS found_"
     )
 
@@ -111,8 +115,11 @@ def listed(statements: tuple[Statement, ...]) -> Listed:
 
 
 def failed_step(message: str) -> int | None:
-    """Which condition the error of a listed statement names; none if it is another error."""
-    found = re.search(rf'"{_FAILED}(\d+)"', message)
+    """Which condition the error of a listed statement names; none if it is another error.
+
+    A server that speaks German quotes it differently, so the quotes are not looked at.
+    """
+    found = re.search(rf"{_FAILED}(\d+)", message)
     return int(found.group(1)) if found else None
 
 

@@ -15,7 +15,7 @@ from assent.domain.programme import KeyRole, Programme, ProgrammeKey
 from assent.domain.session import Session, SessionLimits
 from assent.domain.subject import Acting, Subject
 from assent.kernel.clock import Clock
-from assent.ports.changes import Add, AddOnce, Change, Committed
+from assent.ports.changes import Add, AddOnce, Change, ChangeProgramme, Committed, RetireKeys
 from assent.ports.records import (
     Asked,
     Capture,
@@ -44,11 +44,16 @@ class SqlStores:
         self.outbox = asyncio.Event()
 
     async def commit(self, *changes: Change) -> Committed:
+        if not changes:
+            return Committed()
         applied = await self._engine.apply([step(self._vault, change) for change in changes])
         if applied.failed is not None:
             return Committed(failed=changes[applied.failed])
-        if any(isinstance(c, Add | AddOnce) and isinstance(c.row, Message) for c in changes):
-            self.outbox.set()
+        for change in changes:
+            if isinstance(change, Add | AddOnce) and isinstance(change.row, Message):
+                self.outbox.set()
+            elif isinstance(change, ChangeProgramme | RetireKeys):
+                self._by_key.clear()
         return Committed(returned=applied.returned)
 
     async def touch(self, session_id: int, now: int, limits: SessionLimits) -> Session | None:
@@ -74,10 +79,6 @@ class SqlStores:
         else:
             self._by_key.pop((role, text), None)
         return programme
-
-    def forget_programmes(self) -> None:
-        """The next call sees a change of settings that this process has just made."""
-        self._by_key.clear()
 
     async def programmes(self) -> Sequence[Programme]:
         return [house.programme_from(row) for row in await self._engine.read(house.PROGRAMMES, {})]

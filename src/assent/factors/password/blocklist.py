@@ -7,17 +7,24 @@ ends) and judge what remains.
 """
 
 import re
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 ENOUGH_LEFT = 6
 """Characters that must remain. Fewer, and the password is its blocklisted parts and a suffix."""
 
-_LEET = str.maketrans("013457@$!|", "oieastasil")
+_SHORTEST_WORD = 4
+"""Shorter ones would be found by chance in passwords that have nothing to do with them."""
+
+_SEPARATORS = re.compile(r"[\W_]+")
+# Read in two ways, because `1` stands for both i and l. One character for one: places stay.
+_LEET = (str.maketrans("013457@$!|", "oieastasil"), str.maketrans("013457@$!|", "oleastasli"))
 
 _COMMON = frozenset(
     """
-    password passwort passw0rd passphrase secret geheim letmein welcome welcom admin administrator
+    password passwort passw0rd passphrase drowssap secret geheim letmein welcome welcom admin
+    administrator contraseña motdepasse wachtwoord senha пароль thisismy mynameis
     login master superman batman spiderman dragon monkey shadow sunshine princess football
     baseball basketball soccer hockey iloveyou loveyou lovely michael jordan jennifer jessica
     daniel thomas robert charlie andrew joshua matthew ashley nicole hannah starwars pokemon
@@ -30,7 +37,7 @@ _COMMON = frozenset(
     correcthorsebatterystaple abcdef please enter security secure user username root guest
     flower purple orange yellow silver golden diamond family mother father forever together
     liverpool chelsea arsenal barcelona juventus london paris berlin malta valletta europe
-    america canada mexico london1 love baby angel hunter ranger buster tigger maggie
+    america canada mexico london1 love baby angel hunter ranger buster tigger maggie jungle
     """.split()
 )
 
@@ -45,6 +52,8 @@ _ROWS = (
     "yxcvbnm",
     "1q2w3e4r5t6y7u8i9o0p",
     "1qaz2wsx3edc4rfv5tgb6yhn7ujm",
+    "qazwsxedcrfvtgbyhnujm",
+    "1qazxsw23edcvfr45tgbnhy67ujm",
 )
 _RUNS = frozenset(
     row[start : start + 4]
@@ -55,26 +64,63 @@ _RUNS = frozenset(
 
 
 def too_simple(password: str, about: Iterable[str]) -> bool:
-    """Whether nothing much remains; `about` are the person's and the programme's own words."""
-    folded = password.casefold()
-    words = {word.casefold() for text in about for word in re.findall(r"\w{4,}", text)}
-    return min(_left(folded, words), _left(folded.translate(_LEET), words)) < ENOUGH_LEFT
+    """Whether nothing much remains; `about` are the person's and the programme's own words.
+
+    Read as it stands and without its separators: "p.a.s.s.w.o.r.d" is one word too.
+    """
+    words = _COMMON.union(*map(_words, about))
+    read = _folded(password)
+    return min(_left(read, words), _left(_SEPARATORS.sub("", read), words)) < ENOUGH_LEFT
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFC", text.casefold())
+
+
+def _words(text: str) -> Iterator[str]:
+    """The words of a text and of an address's parts, and the text as one word."""
+    folded = _folded(text)
+    joined = (_SEPARATORS.sub("", part) for part in (folded, folded.partition("@")[0]))
+    for word in (folded, *joined, *_SEPARATORS.split(folded)):
+        if len(word) >= _SHORTEST_WORD:
+            yield word
 
 
 def _left(text: str, words: Iterable[str]) -> int:
     """How many characters no rule explains."""
-    explained = [False] * len(text)
-    for word in (*_COMMON, *words):
-        for found in re.finditer(re.escape(word), text):
-            explained[found.start() : found.end()] = [True] * len(word)
+    explained = _in_runs(text)
+    for reading in (text, *(text.translate(leet) for leet in _LEET)):
+        for word in words:
+            _explain(reading, word, explained)
+    rest = _unexplained(text, explained)
+    rest = "".join(this for before, this in pairwise("\0" + rest) if this != before)
+    rest = _unexplained(rest, _in_runs(rest))  # "aabbccdd" is a run only now
+    return _period(rest.strip("0123456789!?.,-_ "))
+
+
+def _explain(text: str, word: str, explained: list[bool]) -> None:
+    """Marks every place of a word. By `find`: a pattern for each person's words would push all
+    others out of the cache of compiled patterns."""
+    start = text.find(word)
+    while start >= 0:
+        explained[start : start + len(word)] = [True] * len(word)
+        start = text.find(word, start + 1)
+
+
+def _in_runs(text: str) -> list[bool]:
+    """Marks what the keys or the alphabet give in a row, four and more."""
+    marks = [False] * len(text)
     for start in range(len(text) - 3):
         if text[start : start + 4] in _RUNS:
-            explained[start : start + 4] = [True] * 4
-    for at, (one, next_one) in enumerate(pairwise(text), start=1):
-        if one == next_one:
-            explained[at] = True
-    rest = "".join(letter for letter, known in zip(text, explained, strict=True) if not known)
-    rest = rest.strip("0123456789!?.,-_ ")
-    # A remainder that repeats one short piece is that piece: "xkcdxkcdxkcd" counts as "xkcd".
-    repeated = re.fullmatch(r"(.+?)\1+", rest)
-    return len(repeated.group(1) if repeated else rest)
+            marks[start : start + 4] = [True] * 4
+    return marks
+
+
+def _unexplained(text: str, explained: list[bool]) -> str:
+    return "".join(letter for letter, known in zip(text, explained, strict=True) if not known)
+
+
+def _period(text: str) -> int:
+    """A text that repeats one piece is that piece: "xkcdxkcdxk" counts as "xkcd"."""
+    periods = (p for p in range(1, len(text)) if text.startswith(text[p:]))
+    return next(periods, len(text))

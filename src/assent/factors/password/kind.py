@@ -34,8 +34,9 @@ class Password:
         self._hasher = PasswordHasher(
             time_cost=costs.passes, memory_cost=costs.memory_kib, parallelism=costs.lanes
         )
-        # Nobody's hash, at today's costs: comparing with it takes as long as with somebody's.
-        self._decoy = {"hash": self._hasher.hash(self._peppered(Secret("nobody"))), "history": []}
+        # Nobody's hash, at today's costs: comparing with it takes as long as with somebody's. It is
+        # of the empty text, which no password becomes when peppered: no answer is ever right.
+        self._decoy = {"hash": self._hasher.hash(b""), "history": []}
 
     def ready(self, subject: Subject, countries: tuple[str, ...]) -> dict[str, Any]:
         """A password needs nothing but its person."""
@@ -101,7 +102,7 @@ class Password:
     def _matches(self, kept: str, secret: Secret) -> bool:
         try:
             return self._hasher.verify(kept, self._peppered(secret))
-        except (VerificationError, InvalidHashError):
+        except (VerificationError, InvalidHashError, UnicodeEncodeError):
             return False
 
     def _peppered(self, secret: Secret) -> bytes:
@@ -109,13 +110,18 @@ class Password:
 
         HMAC first, so that nothing is cut off (Okta, October 2024: bcrypt's 72 bytes).
         """
-        digest = hmac.digest(self._pepper, _normal(secret).encode(), "sha256")
+        octets = _normal(secret).encode("utf-8", "surrogatepass")  # half a character is just wrong
+        digest = hmac.digest(self._pepper, octets, "sha256")
         return base64.b64encode(digest)
 
 
 def _normal(secret: Secret) -> str:
-    """NFC (RFC 8265): the same keys pressed on two machines are the same password."""
-    return unicodedata.normalize("NFC", secret.reveal())
+    """OpaqueString of RFC 8265, section 4.2: every space is the one space, then NFC.
+
+    The same keys pressed on two machines are then the same password.
+    """
+    spaced = (" " if unicodedata.category(one) == "Zs" else one for one in secret.reveal())
+    return unicodedata.normalize("NFC", "".join(spaced))
 
 
 def _has_all_classes(text: str) -> bool:

@@ -80,4 +80,5 @@ class SmsOtp:
         return checked(right, counter, self.elements)
 
     def _hash(self, salt: bytes, code: str) -> bytes:
-        return hmac.digest(self._key, salt + code.encode(), "sha256")
+        octets = code.encode("utf-8", "surrogatepass")  # half a character is just wrong
+        return hmac.digest(self._key, salt + octets, "sha256")

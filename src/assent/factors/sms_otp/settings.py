@@ -6,7 +6,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class CodeSettings:
     """Six digits are what both dialects' wire formats fix; with three tries a challenge and five
-    a person that keeps a guess under one in 200,000."""
+    a person no guesser gets further than one in 200,000."""
 
     digits: int = 6
     life_minutes: int = 5

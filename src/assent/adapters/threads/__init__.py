@@ -1,0 +1,1 @@
+"""Slow computations on threads, bounded."""

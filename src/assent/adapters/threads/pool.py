@@ -1,0 +1,50 @@
+"""As many threads as cores; what cannot start soon is refused at once."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+from assent.kernel.refusals import Code, Refusal
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSettings:
+    """How much slow work is taken on."""
+
+    threads: int = 0
+    """0: one a core. argon2 lets go of the interpreter's lock; more threads than cores only
+    wait for each other."""
+    waiting: int = 64
+    """Calls that may wait. At 17 ms a hash and two threads the last of them waits half a second;
+    whoever comes after that is told to come back."""
+    retry_after: int = 1
+    """Seconds a refused caller is told to wait."""
+
+
+class ThreadPool:
+    """`ports.offload.Offload`."""
+
+    def __init__(self, settings: PoolSettings) -> None:
+        self._settings = settings
+        threads = settings.threads or os.cpu_count() or 1
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="assent-slow")
+        self._free = threads + settings.waiting
+
+    async def __call__(self, work: Callable[[], T]) -> T:
+        """Refuses BUSY rather than queueing for ever."""
+        if self._free <= 0:
+            raise Refusal(Code.BUSY, "slow work", self._settings.retry_after)
+        self._free -= 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        finally:
+            self._free += 1
+
+    def close(self) -> None:
+        """Waits for what has begun; drops what has not."""
+        self._pool.shutdown(wait=True, cancel_futures=True)

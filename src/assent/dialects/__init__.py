@@ -1,0 +1,1 @@
+"""One folder a way of speaking; unaware of each other."""

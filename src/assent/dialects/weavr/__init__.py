@@ -1,0 +1,1 @@
+"""Weavr's Multi API: its authentication and identities, under /multi."""

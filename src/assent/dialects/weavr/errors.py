@@ -1,0 +1,171 @@
+"""THE table from the core's refusals to statuses and bodies, and what a malformed request gets.
+
+Where several names stand in a row, the first that the operation's own table lists is taken. A
+limit that an operation has no name for is 429 with `x-ratelimit-reset`.
+"""
+
+from dataclasses import dataclass
+
+from assent.domain.attempts import Wrong
+from assent.http.answer import Answer, json_answer
+from assent.http.invalid import Invalid
+from assent.http.limits import TooManyCalls
+from assent.http.route import Route
+from assent.kernel.refusals import Code, Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A status, the names to choose from, and what to do where none is listed."""
+
+    status: int
+    names: tuple[str, ...] = ()
+    otherwise: int = 0
+    """The status to fall back to; 0: the last name is used whatever the table says."""
+
+
+_LIMIT = Row(409, ("CHALLENGE_LIMIT_EXCEEDED",), otherwise=429)
+
+TABLE = {
+    Code.CALLER_UNKNOWN: Row(401),
+    Code.SESSION_GONE: Row(401),
+    Code.CREDENTIALS_WRONG: Row(403),
+    Code.SESSION_TOO_NARROW: Row(403, ("ACCESS_TOKEN_REQUIRED",)),
+    Code.STEP_UP_REQUIRED: Row(403, ("STEP_UP_REQUIRED",)),
+    Code.PERMISSION_MISSING: Row(403, ("INSUFFICIENT_PERMISSIONS",)),
+    Code.NOT_FOUND: Row(404),
+    Code.SUBJECT_UNKNOWN: Row(409, ("UNRESOLVED_IDENTITY",), otherwise=404),
+    Code.SUBJECT_INACTIVE: Row(409, ("CREDENTIALS_INACTIVE",), otherwise=403),
+    Code.PROFILE_UNKNOWN: Row(409, ("PROFILE_NOT_FOUND",)),
+    Code.CHANGED_MEANWHILE: Row(503),
+    Code.CAPTURE_UNKNOWN: Row(404, ("TOKEN_NOT_FOUND",)),
+    Code.CAPTURE_SPENT: Row(410, ("TOKEN_EXPIRED",)),
+    Code.SECRET_TOO_SHORT: Row(409, ("PASSWORD_TOO_SHORT",)),
+    Code.SECRET_TOO_LONG: Row(409, ("PASSWORD_TOO_LONG",)),
+    Code.SECRET_TOO_SIMPLE: Row(409, ("PASSWORD_TOO_SIMPLE",)),
+    Code.SECRET_USED_BEFORE: Row(409, ("PASSWORD_ALREADY_USED",)),
+    Code.SECRET_ALREADY_SET: Row(409, ("PASSWORD_ALREADY_CREATED",)),
+    Code.EMAIL_TAKEN: Row(409, ("ROOT_EMAIL_NOT_UNIQUE", "EMAIL_NOT_UNIQUE")),
+    Code.EMAIL_INVALID: Row(400),
+    Code.COUNTRY_UNKNOWN: Row(409, ("COUNTRY_INVALID",)),
+    Code.MOBILE_MISSING: Row(409, ("MOBILE_NUMBER_NOT_AVAILABLE", "MOBILE_NUMBER_INVALID")),
+    Code.MOBILE_IMPOSSIBLE: Row(409, ("MOBILE_OR_COUNTRY_CODE_INVALID",)),
+    Code.MOBILE_UNREACHABLE: Row(409, ("MOBILE_NUMBER_INVALID",)),
+    Code.MOBILE_COUNTRY_CLOSED: Row(409, ("MOBILE_COUNTRY_NOT_SUPPORTED",)),
+    Code.KIND_SWITCHED_OFF: Row(409, ("CHANNEL_NOT_SUPPORTED",)),
+    Code.FACTOR_NOT_ENROLLED: Row(409, ("CHANNEL_NOT_REGISTERED", "STATE_INVALID")),
+    Code.FACTOR_ALREADY_ENROLLED: Row(409, ("CHANNEL_ALREADY_REGISTERED", "STATE_INVALID")),
+    Code.CHALLENGE_NOT_OPEN: Row(409, ("STATE_INVALID",)),
+    Code.CHALLENGE_EXPIRED: Row(409, ("VERIFICATION_CODE_EXPIRED",)),
+    Code.CHALLENGE_USED_UP: _LIMIT,
+    Code.APPROVAL_ALREADY_GRANTED: Row(409, ("ALREADY_VERIFIED", "STATE_INVALID")),
+    Code.ATTEMPTS_BLOCKED: _LIMIT,
+    Code.RESEND_TOO_SOON: Row(409, ("RETRY_IN_15SEC",), otherwise=429),
+    Code.SENDS_USED_UP: _LIMIT,
+    Code.TOO_MANY_CALLS: Row(429),
+    Code.CALL_IN_PROGRESS: Row(409, ("IDEMPOTENT_REQUEST_IN_PROGRESS",)),
+    Code.CALL_DIFFERS: Row(422, ("IDEMPOTENT_REQUEST_PAYLOAD_MISMATCH",)),
+    Code.BUSY: Row(503),
+    Code.UNAVAILABLE: Row(503),
+}
+
+_POLICY = frozenset(
+    {
+        "PASSWORD_TOO_SHORT",
+        "PASSWORD_TOO_LONG",
+        "PASSWORD_TOO_SIMPLE",
+        "PASSWORD_ALREADY_USED",
+    }
+)
+_NOT_FOUND = {"code": "NOT_FOUND", "message": "The requested resource could not be found."}
+_A_DAY = 86_400
+
+
+def refused(route: Route | None, refusal: Refusal) -> Answer:
+    """A refusal as this dialect says it. A code without a row is a bare 500."""
+    row = TABLE.get(refusal.code)
+    if row is None:
+        return broken()
+    conflicts = route.conflicts if route else frozenset[str]()
+    listed = [name for name in row.names if name in conflicts]
+    if row.otherwise and not listed:
+        return _bare(row.otherwise, refusal)
+    if not row.names:
+        return _bare(row.status, refusal)
+    return conflict((listed or [row.names[-1]])[0], row.status)
+
+
+def conflict(name: str, status: int = 409) -> Answer:
+    """The body of an error that has a name.
+
+    Clients read `errorCode`, `code` or `message`, by which of the published documents they were
+    written from; so a refused password and a missing step-up carry them all.
+    """
+    body = {"errorCode": name}
+    if name in _POLICY:
+        body |= {"code": "AUTH_009", "message": "PASSWORD_POLICY_VIOLATION"}
+    elif name == "STEP_UP_REQUIRED":
+        body |= {"message": name}
+    return json_answer(body, status)
+
+
+WRONG_CODE = {
+    Wrong.MORE_LEFT: "VERIFICATION_CODE_INVALID",
+    Wrong.ONE_LEFT: "ONE_CHALLENGE_LIMIT_REMAINING",
+    Wrong.USED_UP: "CHALLENGE_LIMIT_EXCEEDED",
+}
+"""What a wrong code is called, by how near the limits are."""
+
+
+def _bare(status: int, refusal: Refusal) -> Answer:
+    if status == 404:
+        return json_answer(_NOT_FOUND, 404)
+    if status == 429:
+        reset = refusal.retry_after or _A_DAY
+        headers = [(b"x-ratelimit-reset", str(reset).encode())]
+        if isinstance(refusal, TooManyCalls):
+            headers.append((b"x-ratelimit-limit", refusal.limit.encode()))
+        return Answer(429, headers=tuple(headers))
+    if status == 503:
+        return Answer(503, headers=((b"retry-after", str(refusal.retry_after or 1).encode()),))
+    return Answer(status)
+
+
+_HOW = {
+    "required": "REQUIRED",
+    "type": "REQUIRES",
+    "pattern": "REGEX",
+    "text": "REGEX",
+    "length": "SIZE",
+    "range": "RANGE",
+    "one_of": "IN",
+    "exactly": "EXACTLY",
+}
+
+
+def malformed(fields: list[Invalid]) -> Answer:
+    """400 with every invalid field (facts 9.1)."""
+    invalid = [
+        {"params": list(field.params), "fieldName": field.field, "error": _HOW[field.how]}
+        for field in fields
+    ]
+    message = "Some fields are invalid." if fields else "The body is not a JSON object."
+    return json_answer({"message": message, "syntaxErrors": {"invalidFields": invalid}}, 400)
+
+
+def too_large() -> Answer:
+    """413, which the published documents do not name: the shape of their other errors."""
+    return json_answer({"code": "PAYLOAD_TOO_LARGE", "message": "The request is too large."}, 413)
+
+
+def no_route(methods: tuple[str, ...]) -> Answer:
+    """404, or 405 where the path knows other methods."""
+    if not methods:
+        return json_answer(_NOT_FOUND, 404)
+    body = {"code": "METHOD_NOT_ALLOWED", "message": "This resource has other methods."}
+    return json_answer(body, 405, ((b"allow", ", ".join(sorted(methods)).encode()),))
+
+
+def broken() -> Answer:
+    """500 without a word."""
+    return Answer(500)

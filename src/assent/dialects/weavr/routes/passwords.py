@@ -1,0 +1,92 @@
+"""Passwords (Multi API: Passwords)."""
+
+from assent.dialects.weavr import caller, names, shapes
+from assent.dialects.weavr.errors import conflict
+from assent.http.answer import NO_CONTENT, Answer, json_answer
+from assent.http.route import Call, Route
+from assent.http.shapes import check, read
+from assent.kernel.secret import Secret
+from assent.usecases.change_password import OldPasswordWrong, change_password
+from assent.usecases.read_capture import read_capture
+from assent.usecases.set_password import PasswordSet, check_candidate, set_password
+
+_ID = "[0-9]{1,18}"
+
+
+async def create(call: Call) -> Answer:
+    """`POST /passwords/{user_id}/create`: the first password, and a token."""
+    user_id = int(check(call.request.params["user_id"], "user_id", _ID))
+    body = read(await call.request.body(), shapes.OnePassword)
+    secret = await read_capture(call.world, call.caller.programme, body.password.value, spend=True)
+    done = await set_password(call.world, call.caller, user_id, names.PASSWORD, secret)
+    return _told(call, done)
+
+
+async def update(call: Call) -> Answer:
+    """`POST /passwords/update`: a new token of the level of the one that asks."""
+    body = read(await call.request.body(), shapes.TwoPasswords)
+
+    async def secrets() -> tuple[Secret, Secret]:
+        programme = call.caller.programme
+        old = await read_capture(call.world, programme, body.old_password.value, spend=True)
+        new = await read_capture(call.world, programme, body.new_password.value, spend=True)
+        return old, new
+
+    done = await change_password(call.world, call.caller, names.PASSWORD, secrets)
+    if isinstance(done, OldPasswordWrong):
+        return conflict("PASSWORD_INCORRECT")
+    return _told(call, done)
+
+
+async def validate(call: Call) -> Answer:
+    """`POST /passwords/validate`: the policy alone; a token is not used up."""
+    body = read(await call.request.body(), shapes.OnePassword)
+    secret = await read_capture(call.world, call.caller.programme, body.password.value, spend=False)
+    check_candidate(call.world.secret_kind(names.PASSWORD), call.caller, secret, None)
+    return NO_CONTENT
+
+
+def _told(call: Call, done: PasswordSet) -> Answer:
+    identity = {
+        "type": names.IDENTITY_TYPE[done.identity.type],
+        "id": str(done.identity.id),
+    }
+    info = {"identityId": identity, "expiryDate": done.expires_at}
+    return json_answer({"passwordInfo": info, "token": call.house.bearers.mint(done.session)})
+
+
+_POLICY = {"PASSWORD_TOO_SHORT", "PASSWORD_TOO_LONG", "PASSWORD_TOO_SIMPLE"}
+
+ROUTES = (
+    Route(
+        method="POST",
+        path="/passwords/{user_id}/create",
+        handle=create,
+        identify=caller.server,
+        conflicts=frozenset(
+            _POLICY
+            | {
+                "UNRESOLVED_IDENTITY",
+                "PASSWORD_PROFILE_NOT_CONFIGURED_FOR_CREDENTIAL_TYPE",
+                "PASSWORD_KEY_ALREADY_IN_USE",
+                "PASSWORD_ALREADY_CREATED",
+            }
+        ),
+    ),
+    Route(
+        method="POST",
+        path="/passwords/update",
+        handle=update,
+        identify=caller.person,
+        conflicts=frozenset(_POLICY | {"PASSWORD_ALREADY_USED", "PASSWORD_INCORRECT"}),
+    ),
+    Route(
+        method="POST",
+        path="/passwords/validate",
+        handle=validate,
+        identify=caller.server,
+        conflicts=frozenset(
+            _POLICY | {"UNRESOLVED_IDENTITY", "PASSWORD_PROFILE_NOT_CONFIGURED_FOR_CREDENTIAL_TYPE"}
+        ),
+    ),
+)

@@ -1,0 +1,153 @@
+"""Request bodies, as the published fields and formats have them. Unknown fields are ignored."""
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+Short = Annotated[str, Meta(min_length=1, max_length=50)]
+Line = Annotated[str, Meta(max_length=255)]
+Email = Annotated[str, Meta(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+Id = Annotated[str, Meta(max_length=18, pattern="^[0-9]+$")]
+Country = Annotated[str, Meta(pattern="^[A-Za-z]{2}$", max_length=2)]
+Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", max_length=3)]
+
+
+class Shape(Struct, kw_only=True, rename="camel"):
+    """camelCase on the wire."""
+
+
+class Value(Shape):
+    """A password: a token from the frames, or plain text where the programme takes it."""
+
+    value: Annotated[str, Meta(min_length=1, max_length=100)]
+
+
+class Login(Shape):
+    """`POST /login_with_password`."""
+
+    email: Email
+    password: Value
+
+
+class OnePassword(Shape):
+    """`POST /passwords/{user_id}/create` and `/passwords/validate`."""
+
+    password: Value
+
+
+class TwoPasswords(Shape):
+    """`POST /passwords/update`."""
+
+    old_password: Value
+    new_password: Value
+
+
+class Code(Shape):
+    """A six-digit code; ASCII digits, not whatever Unicode calls a digit."""
+
+    verification_code: Annotated[str, Meta(max_length=6, pattern="^[0-9]{6}$")]
+
+
+class Mobile(Shape):
+    """Country code with its plus, and the national number."""
+
+    country_code: Annotated[str, Meta(max_length=4, pattern=r"^\+[0-9]+$")]
+    number: Annotated[str, Meta(pattern="^[0-9]{1,12}$", max_length=12)]
+
+
+class Date(Shape):
+    """A day."""
+
+    year: Annotated[int, Meta(ge=1900, le=2100)]
+    month: Annotated[int, Meta(ge=1, le=12)]
+    day: Annotated[int, Meta(ge=1, le=31)]
+
+
+class Address(Shape):
+    """A postal address; only the country must be there."""
+
+    country: Country
+    address_line1: Line | UnsetType = UNSET
+    address_line2: Line | UnsetType = UNSET
+    city: Line | UnsetType = UNSET
+    post_code: Line | UnsetType = UNSET
+    state: Line | UnsetType = UNSET
+
+
+class ConsumerRoot(Shape):
+    """The person of a new consumer."""
+
+    name: Short
+    surname: Short
+    email: Email
+    mobile: Mobile
+    date_of_birth: Date
+    address: Address
+    occupation: Line | UnsetType = UNSET
+    place_of_birth: Line | UnsetType = UNSET
+    nationality: Country | UnsetType = UNSET
+    tag: Line | UnsetType = UNSET
+    locale: Line | UnsetType = UNSET
+    brand: Line | UnsetType = UNSET
+
+
+class NewConsumer(Shape):
+    """`POST /consumers`."""
+
+    profile_id: Id
+    root_user: ConsumerRoot
+    ip_address: Annotated[str, Meta(min_length=5, max_length=45)]
+    tag: Line | UnsetType = UNSET
+    base_currency: Currency | UnsetType = UNSET
+    fee_group: Line | UnsetType = UNSET
+    accepted_terms: bool | UnsetType = UNSET
+
+
+class PartAddress(Shape):
+    """An address in a change: everything may be left out."""
+
+    country: Country | UnsetType = UNSET
+    address_line1: Line | UnsetType = UNSET
+    address_line2: Line | UnsetType = UNSET
+    city: Line | UnsetType = UNSET
+    post_code: Line | UnsetType = UNSET
+    state: Line | UnsetType = UNSET
+
+
+class ConsumerChange(Shape):
+    """`PATCH /consumers`: flat, unlike the body that creates one."""
+
+    name: Short | UnsetType = UNSET
+    surname: Short | UnsetType = UNSET
+    email: Email | UnsetType = UNSET
+    mobile: Mobile | UnsetType = UNSET
+    date_of_birth: Date | UnsetType = UNSET
+    address: PartAddress | UnsetType = UNSET
+    occupation: Line | UnsetType = UNSET
+    place_of_birth: Line | UnsetType = UNSET
+    nationality: Country | UnsetType = UNSET
+    tag: Line | UnsetType = UNSET
+    base_currency: Currency | UnsetType = UNSET
+    fee_group: Line | UnsetType = UNSET
+
+
+class IdentityId(Shape):
+    """Which identity."""
+
+    type: Annotated[str, Meta(pattern="^(CONSUMER|CORPORATE|consumers|corporates)$")]
+    id: Id
+
+
+class AccessToken(Shape):
+    """`POST /access_token`."""
+
+    identity: IdentityId
+    token: Annotated[str, Meta(max_length=500)] | UnsetType = UNSET
+    client_assertion: Annotated[str, Meta(max_length=10_000)] | UnsetType = UNSET
+
+
+def plain(shape: Struct, *names: str) -> dict[str, Any]:
+    """Those of a shape's fields that were sent, by their names on the wire, ready to be kept."""
+    sent: dict[str, Any] = msgspec.to_builtins(shape)
+    return {name: sent[name] for name in names if name in sent}

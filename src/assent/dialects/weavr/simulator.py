@@ -1,0 +1,104 @@
+"""The simulator, under /simulate/api: outcomes by decree. A sandbox mounts it, nobody else."""
+
+from typing import Final
+
+from assent.dialects.weavr import caller, errors
+from assent.http.answer import NO_CONTENT, Answer, json_answer
+from assent.http.invalid import Invalid
+from assent.http.route import Call, Handler, Route
+from assent.http.shapes import check
+from assent.kernel.refusals import Code, Refusal
+from assent.usecases.simulate import Outcome, simulate_answer, simulate_due_diligence
+
+FIXED_CODE: Final = "123456"
+"""The code that every message carries in the vendor's sandbox, and in ours unless told not to."""
+_ID = "[0-9]{1,18}"
+
+
+async def verify_consumer(call: Call) -> Answer:
+    """`POST /consumers/{id}/verify`."""
+    identity_id = int(check(call.request.params["id"], "id", _ID))
+    await simulate_due_diligence(call.world, call.caller, identity_id)
+    return NO_CONTENT
+
+
+def _decree(outcome: Outcome) -> Handler:
+    async def decree(call: Call) -> Answer:
+        params = call.request.params
+        subject_id = int(check(params["credentials_id"], "credentials_id", _ID))
+        challenge_id = int(check(params["challenge_id"], "challenge_id", _ID))
+        try:
+            done = await simulate_answer(call.world, call.caller, subject_id, challenge_id, outcome)
+        except Refusal as refusal:
+            if refusal.code in _DENIED:
+                done = False
+            else:
+                raise
+        return json_answer({"code": "COMPLETED" if done else "DENIED"})
+
+    return decree
+
+
+_DENIED = frozenset(
+    {
+        Code.ATTEMPTS_BLOCKED,
+        Code.CHALLENGE_NOT_OPEN,
+        Code.CHALLENGE_USED_UP,
+        Code.CHALLENGE_EXPIRED,
+        Code.APPROVAL_ALREADY_GRANTED,
+        Code.FACTOR_ALREADY_ENROLLED,
+        Code.SESSION_GONE,
+    }
+)
+
+
+class Simulator:
+    """Its errors have a shape of their own: `{message}`, and `validation` on 400."""
+
+    name = "weavr-simulator"
+    prefix = "/simulate/api"
+    routes: tuple[Route, ...] = (
+        Route(
+            method="POST",
+            path="/consumers/{id}/verify",
+            handle=verify_consumer,
+            identify=caller.simulator,
+        ),
+        *(
+            Route(
+                method="POST",
+                path=f"/factors/{{credentials_id}}/challenges/{{challenge_id}}/{verb}",
+                handle=_decree(outcome),
+                identify=caller.simulator,
+            )
+            for verb, outcome in (
+                ("verify_success", Outcome.SUCCESS),
+                ("verify_invalid", Outcome.INVALID),
+                ("verify_expired", Outcome.EXPIRED),
+            )
+        ),
+    )
+
+    def refused(self, route: Route | None, refusal: Refusal) -> Answer:
+        """The Multi API's status; the simulator's body."""
+        answer = errors.refused(route, refusal)
+        body = {"message": str(refusal.code)}
+        return json_answer(body, answer.status, answer.headers)
+
+    def malformed(self, fields: list[Invalid]) -> Answer:
+        """400."""
+        names = [{"name": field.field, "errors": [field.how]} for field in fields]
+        validation = {"invalid": True, "fields": names}
+        return json_answer({"message": "Invalid request", "validation": validation}, 400)
+
+    def too_large(self) -> Answer:
+        """413."""
+        return json_answer({"message": "The request is too large"}, 413)
+
+    def no_route(self, methods: tuple[str, ...]) -> Answer:
+        """404 or 405."""
+        return json_answer({"message": "No such operation"}, 405 if methods else 404)
+
+    def broken(self) -> Answer:
+        """500."""
+        return json_answer({"message": "Something broke; see the server's log"}, 500)

@@ -1,0 +1,121 @@
+"""Bearers: signed JWTs with a session's id and no claim that can go stale (RFC 7519, 8037)."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import OKPKey
+
+from assent.domain.session import Session
+from assent.kernel.refusals import Code, Refusal
+from assent.ports.records import SigningKey
+
+ALGORITHM = "EdDSA"
+"""Allow-list of one: what a token says of its own algorithm decides nothing (CVE-2024-33663)."""
+_REMEMBERED = 20_000
+_LONGEST = 1_024
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    kid: str
+    key: OKPKey = field(repr=False)
+
+
+def new_signing_key(kid: str, seed: bytes, now: int) -> SigningKey:
+    """An Ed25519 key from 32 unguessable octets (RFC 8032 5.1.5)."""
+    private = Ed25519PrivateKey.from_private_bytes(seed).private_bytes(
+        Encoding.DER, PrivateFormat.PKCS8, NoEncryption()
+    )
+    return SigningKey(kid=kid, algorithm=ALGORITHM, private=private, created_at=now)
+
+
+class Bearers:
+    """Signs and reads. Checking a signature costs more than the rest of a request, so bearers
+    that passed are remembered by their hash; whether the session lives is always asked of the
+    store."""
+
+    def __init__(self, issuer: str, keys: Sequence[SigningKey]) -> None:
+        self._issuer = issuer
+        self._checked: dict[bytes, int] = {}
+        self._keys: dict[str, _Key] = {}
+        self._signing: _Key | None = None
+        self.use(keys)
+
+    def use(self, keys: Sequence[SigningKey]) -> None:
+        """The key set, newest first. A changed set empties the memory of checked bearers."""
+        if [key.kid for key in keys] == list(self._keys):
+            return
+        self._checked.clear()
+        self._keys = {
+            key.kid: _Key(key.kid, OKPKey.import_key(key.private, {"kid": key.kid})) for key in keys
+        }
+        self._signing = next(iter(self._keys.values()), None)
+
+    def mint(self, session: Session) -> str:
+        """The bearer of a session."""
+        if self._signing is None:
+            raise Refusal(Code.UNAVAILABLE, "no signing key")
+        claims = {
+            "iss": self._issuer,
+            "aud": str(session.programme_id),
+            "sub": str(session.subject_id),
+            "sid": str(session.id),
+            "iat": session.created_at // 1_000,
+        }
+        header = {"alg": ALGORITHM, "typ": "JWT", "kid": self._signing.kid}
+        return jws.serialize_compact(
+            header, json.dumps(claims, separators=(",", ":")), self._signing.key, [ALGORITHM]
+        )
+
+    def session_id(self, authorization: str | None) -> int:
+        """From `Bearer <token>` to the session's id. Refuses SESSION_GONE for anything else."""
+        if authorization is None or authorization[:7].lower() != "bearer ":
+            raise Refusal(Code.SESSION_GONE, "no bearer")
+        token = authorization[7:]
+        digest = hashlib.sha256(token.encode("latin-1")).digest()
+        known = self._checked.get(digest)
+        if known is not None:
+            return known
+        session_id = self._read(token)
+        if len(self._checked) >= _REMEMBERED:
+            self._checked.pop(next(iter(self._checked)))
+        self._checked[digest] = session_id
+        return session_id
+
+    def public_keys(self) -> dict[str, Any]:
+        """The key set as JWKS (RFC 7517)."""
+        return {
+            "keys": [
+                {**held.key.as_dict(private=False), "use": "sig", "alg": ALGORITHM}
+                for held in self._keys.values()
+            ]
+        }
+
+    def _read(self, token: str) -> int:
+        if len(token) > _LONGEST:
+            raise Refusal(Code.SESSION_GONE, "too long")
+        try:
+            read = jws.extract_compact(token.encode("latin-1"))
+            kid = read.headers().get("kid")
+            held = self._keys.get(kid) if isinstance(kid, str) else None
+            if held is None:
+                raise Refusal(Code.SESSION_GONE, "unknown key")
+            if not jws.validate_compact(read, held.key, [ALGORITHM]):
+                raise Refusal(Code.SESSION_GONE, "signature")
+            claims = json.loads(read.payload)
+            if claims["iss"] != self._issuer:
+                raise Refusal(Code.SESSION_GONE, "issuer")
+            return int(claims["sid"])
+        except (JoseError, ValueError, KeyError, TypeError) as error:
+            raise Refusal(Code.SESSION_GONE, type(error).__name__) from error

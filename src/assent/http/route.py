@@ -1,0 +1,94 @@
+"""What a dialect declares, and what the shell needs of a dialect."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from assent.domain.session import Caller
+from assent.http.answer import Answer
+from assent.http.bearer import Bearers
+from assent.http.idempotency import Once
+from assent.http.invalid import Invalid
+from assent.http.limits import Budget
+from assent.http.request import Request
+from assent.kernel.refusals import Refusal
+from assent.usecases.world import Keep, World
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What every call is given: the World, and the shell's own tools."""
+
+    world: World
+    bearers: Bearers
+    by_programme: Budget
+    by_address: Budget
+    by_user: Budget
+    trusted_proxies: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class Call:
+    """One call, as a handler gets it: who, what, and where the answer may be kept."""
+
+    house: House
+    request: Request
+    caller: Caller
+    once: Once | None = None
+
+    @property
+    def world(self) -> World:
+        """The use cases' World."""
+        return self.house.world
+
+    def keep(self, render: Callable[[Any], Answer]) -> Keep:
+        """For use cases: commits the rendered answer with the result, if the call has a
+        reference; nothing otherwise."""
+        once = self.once
+        return (lambda result: ()) if once is None else (lambda result: once.kept(render(result)))
+
+
+Handler = Callable[[Call], Awaitable[Answer]]
+Identify = Callable[[House, Request], Awaitable[Caller]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One operation. `path` holds parameters in braces."""
+
+    method: str
+    path: str
+    handle: Handler
+    identify: Identify
+    conflicts: frozenset[str] = frozenset()
+    """The conflict codes that the operation's published table lists, in the dialect's words."""
+    once: Callable[[Caller], str] | None = None
+    """Where the operation takes an idempotency reference: whose references are told apart."""
+
+
+class Dialect(Protocol):
+    """A way of speaking."""
+
+    name: str
+    prefix: str
+    routes: tuple[Route, ...]
+
+    def refused(self, route: Route | None, refusal: Refusal) -> Answer:
+        """A refusal in the dialect's words."""
+        ...
+
+    def malformed(self, fields: list[Invalid]) -> Answer:
+        """A request whose form is wrong."""
+        ...
+
+    def too_large(self) -> Answer:
+        """A body or reference over its limit."""
+        ...
+
+    def no_route(self, methods: tuple[str, ...]) -> Answer:
+        """No such path; or, with `methods`, a path that only knows those."""
+        ...
+
+    def broken(self) -> Answer:
+        """We failed. Says nothing of how."""
+        ...

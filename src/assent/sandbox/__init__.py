@@ -1,0 +1,1 @@
+"""The sandbox's own rooms: virtual phones, a movable clock. Production cannot reach them."""

@@ -1,0 +1,72 @@
+"""The demo programme, and credentials as scripts read them."""
+
+from typing import Any
+
+from assent.domain.programme import (
+    CodeMode,
+    KeyRole,
+    Programme,
+    ProgrammeSettings,
+)
+from assent.ports.changes import SetState
+from assent.usecases.manage_programme import Made, create_programme
+from assent.usecases.world import World
+
+ROLES = (KeyRole.API, KeyRole.UI, KeyRole.SIMULATOR, KeyRole.SANDBOX)
+_NAME = "Demo Bank"
+_STATE = "demo_programme"
+
+
+async def demo_programme(world: World, channels: tuple[str, ...]) -> Made:
+    """The one made on first start; on every later start the same, with the same keys."""
+    known = await world.stores.state(_STATE)
+    if known is not None:
+        for programme in await world.stores.programmes():
+            if programme.id == int(known):
+                return await _with_keys(world, programme)
+    made = await create_programme(
+        world,
+        _NAME,
+        ROLES,
+        ProgrammeSettings(
+            codes=CodeMode.FIXED,
+            channels=channels,
+            plaintext_passwords=True,
+            password_profile="weavr",  # noqa: S106 - a policy's name
+        ),
+        by="sandbox",
+    )
+    await world.stores.commit(SetState(_STATE, str(made.programme.id)))
+    return made
+
+
+async def isolated_programme(world: World, name: str, channels: tuple[str, ...]) -> Made:
+    """One more, with nothing in it: for parallel CI."""
+    settings = ProgrammeSettings(codes=CodeMode.FIXED, channels=channels)
+    return await create_programme(world, name, ROLES, settings, by="sandbox")
+
+
+async def _with_keys(world: World, programme: Programme) -> Made:
+    keys = {key.role: key.text for key in await world.stores.keys_of(programme.id)}
+    return Made(programme, keys)
+
+
+def credentials(made: Made, base_url: str, frames_url: str) -> dict[str, Any]:
+    """What `--credentials` writes and `POST /sandbox/programmes` answers."""
+    programme = made.programme
+    return {
+        "base_url": base_url,
+        "frames_url": frames_url,
+        "programme": {
+            "id": str(programme.id),
+            "name": programme.name,
+            "api_key": made.keys[KeyRole.API],
+            "ui_key": made.keys[KeyRole.UI],
+        },
+        "profiles": {
+            "consumers": str(programme.consumers_profile),
+            "corporates": str(programme.corporates_profile),
+        },
+        "simulator_key": made.keys[KeyRole.SIMULATOR],
+        "sandbox_key": made.keys[KeyRole.SANDBOX],
+    }

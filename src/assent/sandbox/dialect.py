@@ -1,0 +1,202 @@
+"""The sandbox's own calls, under /sandbox, with the header `sandbox-key`."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+
+from assent.domain.message import Channel
+from assent.domain.programme import CodeMode, KeyRole, ProgrammeSettings
+from assent.domain.session import Caller
+from assent.http.answer import Answer, json_answer
+from assent.http.invalid import Invalid, Malformed
+from assent.http.limits import TooManyCalls
+from assent.http.request import Request
+from assent.http.route import Call, House, Route
+from assent.http.shapes import check, one_of, raw, read
+from assent.kernel.clock import SECOND, SystemClock
+from assent.kernel.refusals import Code, Refusal
+from assent.ports.changes import SetState
+from assent.sandbox import shapes
+from assent.sandbox.demo import credentials, isolated_programme
+from assent.sandbox.faults import Fault, Faults
+from assent.usecases.manage_programme import change_settings
+
+CLOCK_STATE = "clock_offset_ms"
+_STATUS = {Code.CALLER_UNKNOWN: 401, Code.NOT_FOUND: 404, Code.UNAVAILABLE: 503}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rooms:
+    """What the sandbox plays with."""
+
+    clock: SystemClock
+    faults: Faults
+    channels: tuple[str, ...]
+    """Every channel that a programme may switch on."""
+    password_profiles: tuple[str, ...]
+    base_url: str
+    frames_url: str
+    drain: Callable[[], Awaitable[None]]
+    """Sends what waits, so that a message is there when somebody looks."""
+
+
+async def _identify(house: House, request: Request) -> Caller:
+    key = request.header(b"sandbox-key")
+    programme = await house.world.stores.programme_by_key(KeyRole.SANDBOX, key) if key else None
+    if programme is None:
+        raise Refusal(Code.CALLER_UNKNOWN)
+    return Caller(programme=programme, address=request.address, request_ref=request.ref)
+
+
+class Sandbox:
+    """All of it acts on the programme whose key was sent; but there is one clock for all."""
+
+    name = "sandbox"
+    prefix = "/sandbox"
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+        self.routes: tuple[Route, ...] = tuple(
+            Route(method=method, path=path, handle=handle, identify=_identify)
+            for method, path, handle in (
+                ("GET", "/clock", self._clock),
+                ("POST", "/clock", self._advance),
+                ("GET", "/phones/{number}/messages", self._phone),
+                ("GET", "/mailboxes/{email}/messages", self._mailbox),
+                ("GET", "/settings", self._settings),
+                ("POST", "/settings", self._change_settings),
+                ("GET", "/users/{user_id}/challenges", self._challenges),
+                ("POST", "/programmes", self._new_programme),
+                ("POST", "/faults", self._order_faults),
+            )
+        )
+
+    async def _clock(self, call: Call) -> Answer:
+        clock = self._rooms.clock
+        return json_answer({"now": clock.now(), "offset_seconds": clock.offset_ms // SECOND})
+
+    async def _advance(self, call: Call) -> Answer:
+        body = read(await call.request.body(), shapes.Advance)
+        clock = self._rooms.clock
+        offset = clock.offset_ms + body.advance_seconds * SECOND
+        await call.world.stores.commit(SetState(CLOCK_STATE, str(offset)))
+        clock.offset_ms = offset
+        return await self._clock(call)
+
+    async def _phone(self, call: Call) -> Answer:
+        digits = check(call.request.params["number"], "number", r"[+ ]?[0-9]{4,15}")
+        return await self._messages(call, Channel.SMS, f"+{digits.strip('+ ')}")
+
+    async def _mailbox(self, call: Call) -> Answer:
+        return await self._messages(call, Channel.EMAIL, call.request.params["email"])
+
+    async def _messages(self, call: Call, channel: Channel, address: str) -> Answer:
+        await self._rooms.drain()
+        held = await call.world.stores.deliveries(call.caller.programme.id, channel, address)
+        return json_answer(
+            {
+                "messages": [
+                    {
+                        "id": str(delivery.id),
+                        "sent_at": delivery.sent_at,
+                        "channel": delivery.content.channel,
+                        "body": delivery.content.body,
+                        "code": delivery.content.code,
+                    }
+                    for delivery in held
+                ]
+            }
+        )
+
+    async def _settings(self, call: Call) -> Answer:
+        return json_answer(call.caller.programme.settings)
+
+    async def _change_settings(self, call: Call) -> Answer:
+        octets = await call.request.body()
+        body = read(octets, shapes.ChangedSettings)
+        known = set(shapes.ChangedSettings.__struct_fields__)
+        unknown = [name for name in raw(octets) if name not in known]
+        if unknown:
+            raise Malformed([Invalid(name, "one_of", tuple(sorted(known))) for name in unknown])
+        sent = msgspec.structs.asdict(body)
+        changed = self._changed(call.caller.programme.settings, sent)
+        programme = await change_settings(call.world, call.caller.programme, changed, by="sandbox")
+        return json_answer(programme.settings)
+
+    def _changed(self, settings: ProgrammeSettings, sent: dict[str, Any]) -> ProgrammeSettings:
+        values: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in sent.items()
+            if value is not msgspec.UNSET
+        }
+        if "codes" in values:
+            values["codes"] = CodeMode(values["codes"])
+        for channel in values.get("channels", ()):
+            one_of(channel, "channels", self._rooms.channels)
+        if "password_profile" in values:
+            one_of(values["password_profile"], "password_profile", self._rooms.password_profiles)
+        return replace(settings, **values)
+
+    async def _challenges(self, call: Call) -> Answer:
+        user_id = int(check(call.request.params["user_id"], "user_id", "[0-9]{1,18}"))
+        held = await call.world.stores.open_challenges(
+            call.caller.programme.id, user_id, call.world.clock.now()
+        )
+        return json_answer(
+            {
+                "challenges": [
+                    {
+                        "id": str(challenge.id),
+                        "purpose": challenge.purpose,
+                        "kind": challenge.kind,
+                        "created_at": challenge.created_at,
+                        "expires_at": challenge.expires_at,
+                    }
+                    for challenge in held
+                ]
+            }
+        )
+
+    async def _new_programme(self, call: Call) -> Answer:
+        octets = await call.request.body()
+        body = read(octets, shapes.NewProgramme) if octets else shapes.NewProgramme()
+        made = await isolated_programme(call.world, body.name, self._rooms.channels)
+        return json_answer(credentials(made, self._rooms.base_url, self._rooms.frames_url))
+
+    async def _order_faults(self, call: Call) -> Answer:
+        body = read(await call.request.body(), shapes.NewFault)
+        status = None if body.status is msgspec.UNSET else body.status
+        keys = await call.world.stores.keys_of(call.caller.programme.id)
+        fault = Fault(body.calls, status, body.delay_seconds)
+        self._rooms.faults.order([key.text for key in keys if key.role is KeyRole.API], fault)
+        return json_answer(
+            {"calls": fault.calls, "status": status, "delay_seconds": fault.delay_seconds}
+        )
+
+    def refused(self, route: Route | None, refusal: Refusal) -> Answer:
+        """A status and a word."""
+        if isinstance(refusal, TooManyCalls):
+            return json_answer({"message": "Too many calls"}, 429)
+        return json_answer({"message": str(refusal.code)}, _STATUS.get(refusal.code, 409))
+
+    def malformed(self, fields: list[Invalid]) -> Answer:
+        """400 with every invalid field, and what would be valid."""
+        invalid = [
+            {"field": field.field, "error": field.how, "expected": list(field.params)}
+            for field in fields
+        ]
+        return json_answer({"message": "Some fields are invalid.", "fields": invalid}, 400)
+
+    def too_large(self) -> Answer:
+        """413."""
+        return json_answer({"message": "The request is too large."}, 413)
+
+    def no_route(self, methods: tuple[str, ...]) -> Answer:
+        """404 or 405."""
+        return json_answer({"message": "No such call."}, 405 if methods else 404)
+
+    def broken(self) -> Answer:
+        """500."""
+        return json_answer({"message": "Something broke; see the server's log."}, 500)

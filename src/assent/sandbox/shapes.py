@@ -1,0 +1,41 @@
+"""Request bodies of the sandbox's own calls."""
+
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+_Text = Annotated[str, Meta(max_length=255)]
+
+
+class Advance(Struct):
+    """How far the clock goes forward."""
+
+    advance_seconds: Annotated[int, Meta(ge=1, le=10 * 366 * 86_400)]
+
+
+class NewProgramme(Struct):
+    """A name, if one is wanted."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=100)] = "Isolated programme"
+
+
+class NewFault(Struct):
+    """The next `calls` calls are answered with `status`, or after `delay_seconds`."""
+
+    calls: Annotated[int, Meta(ge=0, le=1_000_000)]
+    status: Literal[429, 500, 503] | UnsetType = UNSET
+    delay_seconds: Annotated[int, Meta(ge=0, le=60)] = 0
+
+
+class ChangedSettings(Struct):
+    """Any of the programme's settings; the others stay."""
+
+    codes: Literal["fixed", "random"] | UnsetType = UNSET
+    origins: list[_Text] | UnsetType = UNSET
+    channels: list[_Text] | UnsetType = UNSET
+    countries: list[Annotated[str, Meta(pattern="^[A-Z]{2}$")]] | UnsetType = UNSET
+    webhook_url: _Text | UnsetType = UNSET
+    plaintext_passwords: bool | UnsetType = UNSET
+    password_profile: _Text | UnsetType = UNSET
+    password_days: Annotated[int, Meta(ge=0, le=36_500)] | UnsetType = UNSET
+    multi_identity: bool | UnsetType = UNSET

@@ -1,0 +1,259 @@
+"""Processes: listening, working, migrating, and looking whether all is well."""
+
+import errno
+import json
+import logging
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from assent import wiring
+from assent.adapters.sql.sqlite import SecondServer
+from assent.adapters.vault_file import vault as vault_file
+from assent.http.answer import Answer, json_answer
+from assent.http.app import respond
+from assent.kernel.clock import SECOND
+from assent.kernel.refusals import Refusal
+from assent.settings import Settings, without_password
+from assent.worker import Worker
+
+__all__ = ["CannotListen", "SecondServer", "diagnose", "migrate", "serve", "work"]
+
+
+class CannotListen(Exception):
+    """The port is taken, or may not be used."""
+
+
+def migrate(settings: Settings) -> None:
+    """In a process of its own: SQLAlchemy and Alembic never enter a server's memory."""
+    url = settings.database.url.reveal()
+    done = subprocess.run(
+        [sys.executable, "-m", "assent.adapters.sql.migrations"],
+        input=url,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        reason = done.stderr.strip().rpartition("\n")[2]
+        raise SystemExit(f"assent: {without_password(url)} cannot be migrated: {reason}")
+
+
+async def serve(
+    settings: Settings,
+    with_worker: bool,
+    demo: bool = False,
+    credentials: Path | None = None,
+) -> None:
+    """Until a signal ends it."""
+    set_up_logs(settings)
+    server = settings.server
+    api = listen(server.host, server.port)
+    frames = listen(server.host, server.frames_port)
+    base_url = server.base_url or f"http://localhost:{_port(api)}"
+    frames_url = server.frames_url or f"http://localhost:{_port(frames)}"
+    base = await wiring.found(settings, serve=True)
+    worker = _worker(base)
+    background = [worker.run] if with_worker else []
+    made = await wiring.assemble(base, base_url, frames_url, worker.drain, background, demo)
+    if made.demo is not None:
+        _announce(wiring.announced(made, base_url, frames_url), credentials)
+    config = uvicorn.Config(
+        _ByPort(made.app, _port(frames)),
+        http=_Protocol,
+        loop="uvloop",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=5,
+        proxy_headers=False,
+    )
+    await uvicorn.Server(config).serve(sockets=[*api, *frames])
+
+
+async def work(settings: Settings) -> None:
+    """The worker alone."""
+    set_up_logs(settings)
+    base = await wiring.found(settings)
+    try:
+        await _worker(base).run()
+    finally:
+        await base.close()
+
+
+def _worker(base: wiring.Foundation) -> Worker:
+    return Worker(base.world, wiring.gateways(base), base.stores.outbox)
+
+
+def listen(host: str, port: int) -> list[socket.socket]:
+    """Sockets for an address; for the loopback both families, because `localhost` is either."""
+    first = _bound(socket.AF_INET6 if ":" in host else socket.AF_INET, host, port)
+    if host != "127.0.0.1":
+        return [first]
+    try:
+        return [first, _bound(socket.AF_INET6, "::1", _port([first]))]
+    except CannotListen:
+        return [first]
+
+
+def _bound(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
+    try:
+        made = socket.socket(family)
+        if family is socket.AF_INET6:
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind((host, port))
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise CannotListen(
+                f"Port {port} of {host} is taken. Choose another with --port or --frames-port, "
+                "or 0 for any that is free."
+            ) from error
+        raise CannotListen(f"Cannot listen on port {port} of {host}: {error.strerror}") from error
+    return made
+
+
+def _port(sockets: Sequence[socket.socket]) -> int:
+    return int(sockets[0].getsockname()[1])
+
+
+class _ByPort:
+    """Two origins in one process: what arrives on the frames' port never sees the APIs."""
+
+    def __init__(self, app: ASGIApp, frames_port: int) -> None:
+        self._app = app
+        self._frames_port = frames_port
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["server"][1] == self._frames_port:
+            known = scope["path"] in ("/health/live", "/health/ready")
+            answer = json_answer({"status": "live"}) if known else Answer(404)
+            await respond(send, answer, "frames")
+            return
+        await self._app(scope, receive, send)
+
+
+class _Protocol(HttpToolsProtocol):
+    """What is no HTTP at all never reaches a dialect; it is answered in the shape of theirs."""
+
+    def send_400_response(self, msg: str) -> None:
+        body = (
+            b'{"message":"This is not a valid HTTP request.","syntaxErrors":{"invalidFields":[]}}'
+        )
+        self.transport.write(
+            b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\n"
+            b"cache-control: no-store\r\nconnection: close\r\ncontent-length: "
+            + str(len(body)).encode()
+            + b"\r\n\r\n"
+            + body
+        )
+        self.transport.close()
+
+
+def set_up_logs(settings: Settings) -> None:
+    """One line of JSON an event, on standard error; only fields we name, so nothing slips in."""
+    level = getattr(logging, settings.server.log_level.upper())
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.dict_tracebacks,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(level=logging.WARNING)
+
+
+def _announce(made: dict[str, Any], credentials: Path | None) -> None:
+    if credentials is not None:
+        handle = os.open(credentials, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w") as file:
+            os.fchmod(file.fileno(), 0o600)
+            json.dump(made, file, indent=2)
+            file.write("\n")
+    programme = made["programme"]
+    lines = (
+        "",
+        f"  Assent sandbox on {made['base_url']}",
+        "",
+        f"  programme       {programme['name']} ({programme['id']})",
+        f"  api-key         {programme['api_key']}",
+        f"  ui key          {programme['ui_key']}",
+        f"  programme-key   {made['simulator_key']}  (simulator)",
+        f"  sandbox-key     {made['sandbox_key']}",
+        f"  profiles        consumers {made['profiles']['consumers']}, "
+        f"corporates {made['profiles']['corporates']}",
+        f"  frames          {made['frames_url']}",
+        "",
+        "  Every code is 123456 until you say otherwise.",
+        "  Read on: README.md, docs/dialects/weavr.md",
+        "",
+    )
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    fine: bool
+    then_do: str = ""
+
+
+async def diagnose(settings: Settings) -> list[Finding]:
+    """Database, clock, schema, keys."""
+    url = without_password(settings.database.url.reveal())
+    findings = []
+    try:
+        vault_file.load(Path(settings.vault.file))
+        findings.append(Finding(f"vault file {settings.vault.file}", True))
+    except vault_file.VaultFileError as error:
+        return [Finding(f"vault file {settings.vault.file}", False, str(error))]
+    try:
+        base = await wiring.found(settings)
+    except Refusal as refusal:
+        return [*findings, Finding(f"database {url}", False, _about_database(refusal))]
+    except Exception as error:  # a database without our tables, a vault of another database
+        hint = str(error) if isinstance(error, vault_file.VaultFileError) else "Run: assent migrate"
+        return [*findings, Finding(f"database {url} ({type(error).__name__})", False, hint)]
+    try:
+        skew = await base.stores.database_time() - base.clock.wall()
+        findings.append(Finding(f"database {url}", True))
+        findings.append(
+            Finding(
+                f"clock: {skew} ms from the database's",
+                abs(skew) <= SECOND,
+                "" if abs(skew) <= SECOND else "Synchronise both machines' clocks (chrony, NTP).",
+            )
+        )
+        keys = await base.stores.signing_keys()
+        told = "" if keys else "Made when a server first starts; nothing to do."
+        findings.append(Finding(f"signing keys: {len(keys)}", True, told))
+        programmes = await base.stores.programmes()
+        told = "" if programmes else "Make one: assent programme create NAME"
+        findings.append(Finding(f"programmes: {len(programmes)}", True, told))
+    finally:
+        await base.close()
+    return findings
+
+
+def _about_database(refusal: Refusal) -> str:
+    if "no such table" in refusal.detail:
+        return "The tables are missing. Run: assent migrate"
+    return f"Cannot be reached ({refusal.detail}). Check database.url and that it runs."

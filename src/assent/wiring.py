@@ -1,0 +1,254 @@
+"""Builds the World and the application; the only file that sees everything."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from starlette.applications import Starlette
+
+from assent import catalogue
+from assent.adapters.vault_file import vault as vault_file
+from assent.domain.message import Channel
+from assent.domain.programme import CodeMode
+from assent.http import bearer
+from assent.http.app import Interfere, Refs, build
+from assent.http.limits import Budget
+from assent.http.route import Dialect, House
+from assent.kernel.clock import SystemClock
+from assent.kernel.ids import RandomIds
+from assent.kernel.randomness import SystemRandomness
+from assent.kernel.refusals import Refusal
+from assent.ports.changes import Add
+from assent.ports.delivery import Gateway
+from assent.ports.records import SigningKey
+from assent.sandbox.demo import credentials, demo_programme
+from assent.sandbox.dialect import CLOCK_STATE, Rooms, Sandbox
+from assent.sandbox.faults import Faults
+from assent.sandbox.inbox import VirtualInbox
+from assent.settings import Settings
+from assent.usecases.manage_programme import Made
+from assent.usecases.world import World
+
+log = structlog.get_logger()
+
+_REFRESH_SECONDS = 1.0
+
+
+class Unfit(Exception):
+    """The server must not start like this; the message says why and what to do."""
+
+
+@dataclass(slots=True)
+class Foundation:
+    """What every command needs: the World, and how to let go of it."""
+
+    world: World
+    stores: catalogue.SqlStores
+    clock: SystemClock
+    pool: catalogue.ThreadPool
+    settings: Settings
+
+    async def close(self) -> None:
+        """Finishes what was begun."""
+        self.pool.close()
+        await self.stores.close()
+
+
+def sqlite_path(settings: Settings) -> Path | None:
+    """The file of a SQLite database; nothing for PostgreSQL."""
+    url = settings.database.url.reveal()
+    return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:") else None
+
+
+async def found(settings: Settings, serve: bool = False) -> Foundation:
+    """Opens database and vault. `serve` takes the place of SQLite's one server process."""
+    randomness, clock = SystemRandomness(), SystemClock()
+    vault = catalogue.FileVault(vault_file.load(Path(settings.vault.file)), randomness)
+    path = sqlite_path(settings)
+    engine = (
+        catalogue.SqliteEngine(path, serve=serve)
+        if path is not None
+        else await catalogue.PostgresEngine.open(
+            settings.database.url.reveal(), settings.database.connections
+        )
+    )
+    stores = catalogue.SqlStores(engine, vault, clock)
+    await _open_data_keys(stores, vault, clock)
+    if settings.server.environment == "sandbox":
+        clock.offset_ms = int(await stores.state(CLOCK_STATE) or 0)
+    pool = catalogue.ThreadPool(settings.pool)
+    world = World(
+        clock=clock,
+        randomness=randomness,
+        ids=RandomIds(randomness),
+        kinds={
+            name: make(settings.passwords, settings.codes, vault)
+            for name, make in catalogue.KINDS.items()
+        },
+        stores=stores,
+        vault=vault,
+        offload=pool,
+        attempt_limits=settings.attempts,
+        session_limits=settings.sessions,
+    )
+    return Foundation(world, stores, clock, pool, settings)
+
+
+async def _open_data_keys(
+    stores: catalogue.SqlStores, vault: catalogue.FileVault, clock: SystemClock
+) -> None:
+    """The first server makes the first data key; a second that starts with it finds it there."""
+    keys = await stores.data_keys()
+    if not keys:
+        await stores.commit(Add(vault.new_data_key(1, clock.now())))
+        keys = await stores.data_keys()
+    vault.use(keys)
+
+
+async def open_bearers(base: Foundation, issuer: str) -> bearer.Bearers:
+    """Reads the signing keys; makes the first one."""
+    keys = await base.stores.signing_keys()
+    if not keys:
+        await base.stores.commit(Add(new_signing_key(base)))
+        keys = await base.stores.signing_keys()
+    return bearer.Bearers(issuer, keys)
+
+
+def new_signing_key(base: Foundation) -> SigningKey:
+    """A fresh key, named at random."""
+    world = base.world
+    kid = world.randomness.octets(8).hex()
+    return bearer.new_signing_key(kid, world.randomness.octets(32), world.clock.now())
+
+
+def gateways(base: Foundation) -> dict[Channel, Gateway]:
+    """The gateways that are set up; in a sandbox all of them are virtual."""
+    if base.settings.server.environment == "sandbox":
+        return {channel: VirtualInbox(base.world) for channel in Channel}
+    if base.settings.sms.url:
+        return {Channel.SMS: catalogue.SmsHttp(base.settings.sms)}
+    return {}
+
+
+Background = Callable[[], Coroutine[None, None, None]]
+"""Something that runs as long as the server does."""
+
+
+@dataclass(slots=True)
+class Server:
+    """A server ready to listen."""
+
+    app: Starlette
+    base: Foundation
+    demo: Made | None = None
+    """The demo programme, in a sandbox."""
+
+
+async def assemble(
+    base: Foundation,
+    base_url: str,
+    frames_url: str,
+    drain: Callable[[], Awaitable[None]],
+    background: Sequence[Background] = (),
+    demo: bool = False,
+) -> Server:
+    """Everything a server process serves. Raises Unfit.
+
+    `drain` sends what waits, now; `background` runs beside the server.
+    """
+    settings, world = base.settings, base.world
+    sandbox = settings.server.environment == "sandbox"
+    if demo and not sandbox:
+        raise Unfit("There is no demo programme in production. Run: assent sandbox")
+    if not sandbox:
+        await _refuse_sandbox_help(base)
+    bearers = await open_bearers(base, settings.server.base_url or "assent")
+    house = House(
+        world=world,
+        bearers=bearers,
+        by_programme=Budget(settings.calls.programme),
+        by_address=Budget(settings.calls.address),
+        by_user=Budget(settings.calls.user),
+        trusted_proxies=frozenset(settings.server.trusted_proxies),
+    )
+    dialects: list[Dialect] = [catalogue.Weavr(catalogue.FIXED_CODE if sandbox else None)]
+    interfere: Interfere | None = None
+    made: Made | None = None
+    if sandbox:
+        interfere = faults = Faults()
+        rooms = Rooms(
+            clock=base.clock,
+            faults=faults,
+            channels=catalogue.CHANNELS,
+            password_profiles=catalogue.PASSWORD_PROFILES,
+            base_url=base_url,
+            frames_url=frames_url,
+            drain=drain,
+        )
+        dialects += [catalogue.Simulator(), Sandbox(rooms)]
+    if demo:
+        made = await demo_programme(world, catalogue.CHANNELS)
+    app = build(
+        house,
+        dialects,
+        Refs(world.randomness.octets(8)),
+        interfere,
+        _running(base, [lambda: _refresh(base, bearers), *background]),
+    )
+    return Server(app, base, made)
+
+
+def announced(server: Server, base_url: str, frames_url: str) -> dict[str, object]:
+    """The credentials of a sandbox."""
+    if server.demo is None:
+        raise Unfit("Only a sandbox announces credentials")
+    return credentials(server.demo, base_url, frames_url)
+
+
+async def _refuse_sandbox_help(base: Foundation) -> None:
+    """A database that a sandbox has used may hold people whose codes anybody knows."""
+    for programme in await base.stores.programmes():
+        if programme.settings.codes is CodeMode.FIXED:
+            raise Unfit(
+                f"Programme {programme.id} ({programme.name}) has fixed codes: this database was "
+                "a sandbox's. Use a database of its own for production."
+            )
+    if await base.stores.state(CLOCK_STATE):
+        raise Unfit(
+            "This database's clock was moved: it was a sandbox's. Use a database of its own for "
+            "production."
+        )
+
+
+def _running(
+    base: Foundation, background: Sequence[Background]
+) -> Callable[[], AsyncIterator[None]]:
+    async def running() -> AsyncIterator[None]:
+        tasks = [asyncio.create_task(start()) for start in background]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            for task in tasks:
+                with suppress(asyncio.CancelledError):
+                    await task
+            await base.close()
+
+    return running
+
+
+async def _refresh(base: Foundation, bearers: bearer.Bearers) -> None:
+    """What other processes may have changed: keys, and a sandbox's clock."""
+    while True:
+        await asyncio.sleep(_REFRESH_SECONDS)
+        try:
+            bearers.use(await base.stores.signing_keys())
+            if base.settings.server.environment == "sandbox":
+                offset = int(await base.stores.state(CLOCK_STATE) or 0)
+                base.clock.offset_ms = max(base.clock.offset_ms, offset)
+        except Refusal as refusal:
+            log.warning("refresh_waits", code=refusal.code)

@@ -1,0 +1,169 @@
+"""Idempotency references and outgoing messages: held, answered, taken over, claimed, erased."""
+
+from dataclasses import replace
+from typing import Any
+
+from assent.domain.message import Message
+from assent.kernel.clock import HOUR, MINUTE, SECOND
+from assent.ports.changes import (
+    AddOnce,
+    ClaimMessage,
+    FinishMessage,
+    HoldCall,
+    KeepAnswer,
+    ReleaseCall,
+    RetryMessage,
+)
+from assent.ports.records import HeldCall
+from tests.conftest import Database, rows_of
+from tests.contracts.rows import Scene, applied
+
+KEY = bytes(range(32))
+
+
+def hold(person: Scene, **values: Any) -> HoldCall:
+    return HoldCall(
+        **{
+            "key": KEY,
+            "fingerprint": b"f" * 32,
+            "holder": 1,
+            "lease_until": person.now + 30 * SECOND,
+            "kept_until": person.now + 24 * HOUR,
+            "now": person.now,
+            **values,
+        }
+    )
+
+
+async def is_held(person: Scene, **values: Any) -> bool:
+    return (await person.stores.commit(hold(person, **values))).failed is None
+
+
+async def test_a_call_is_held_answered_and_remembered(person: Scene):
+    stores = person.stores
+    assert await stores.call(KEY) is None
+    await applied(stores, hold(person))
+    assert await stores.call(KEY) == HeldCall(b"f" * 32, None)
+    answer = bytes(range(256))
+    await applied(stores, KeepAnswer(KEY, 1, answer))
+    assert await stores.call(KEY) == HeldCall(b"f" * 32, answer)
+    assert not await is_held(person, holder=2, now=person.now + 24 * HOUR - 1)
+    assert await is_held(person, holder=2, now=person.now + 24 * HOUR, fingerprint=b"g")
+    assert await stores.call(KEY) == HeldCall(b"g", None)
+
+
+async def test_an_empty_answer_is_an_answer(person: Scene):
+    await applied(person.stores, hold(person))
+    await applied(person.stores, KeepAnswer(KEY, 1, b""))
+    assert await person.stores.call(KEY) == HeldCall(b"f" * 32, b"")
+
+
+async def test_a_released_call_may_be_repeated(person: Scene):
+    await applied(person.stores, hold(person))
+    await applied(person.stores, ReleaseCall(KEY, 2))
+    assert not await is_held(person, holder=2), "only its holder gives it back"
+    await applied(person.stores, ReleaseCall(KEY, 1))
+    assert await person.stores.call(KEY) is None
+    assert await is_held(person, holder=2, fingerprint=b"g")
+
+
+async def test_an_answered_call_is_not_released(person: Scene):
+    await applied(person.stores, hold(person))
+    await applied(person.stores, KeepAnswer(KEY, 1, b"answer"))
+    await applied(person.stores, ReleaseCall(KEY, 1))
+    assert await person.stores.call(KEY) == HeldCall(b"f" * 32, b"answer")
+
+
+async def test_a_lease_that_ran_out_is_taken_over(person: Scene):
+    await applied(person.stores, hold(person))
+    lapsed = person.now + 30 * SECOND
+    assert not await is_held(person, holder=2, now=lapsed - 1)
+    assert await is_held(person, holder=2, now=lapsed, lease_until=lapsed + 30 * SECOND)
+    assert not await is_held(person, holder=3, now=lapsed), "the lease is the second one's now"
+    late = KeepAnswer(KEY, 1, b"late")
+    assert (await person.stores.commit(late)).failed is late
+    await applied(person.stores, KeepAnswer(KEY, 2, b"answer"))
+    assert await person.stores.call(KEY) == HeldCall(b"f" * 32, b"answer")
+
+
+async def test_the_sweep_takes_what_has_served_its_time(person: Scene):
+    stores, make = person.stores, person.make
+    await applied(stores, hold(person), hold(person, key=b"later", kept_until=person.now + 1))
+    gone, stays = (make.capture(person.programme.id, expires_at=person.now + i) for i in (0, 1))
+    await person.add(gone, stays)
+    await stores.sweep(person.now)
+    assert await stores.call(b"later") is not None
+    assert await stores.capture(person.programme.id, gone.token) is None
+    assert await stores.capture(person.programme.id, stays.token) == stays
+    await stores.sweep(person.now + 1)
+    assert await stores.call(b"later") is None
+    assert await stores.call(KEY) is not None
+    await stores.sweep(person.now + 24 * HOUR)
+    assert await stores.call(KEY) is None
+
+
+async def due(person: Scene, now: int, limit: int = 10) -> list[Message]:
+    return list(await person.stores.due_messages(now, limit))
+
+
+async def test_messages_wait_their_turn(person: Scene):
+    make, now = person.make, person.now
+    plain = make.outgoing(code=None)
+    late = make.message(person.subject, created_at=now + 2, content=plain)
+    early = make.message(person.subject, created_at=now + 1)
+    await person.add(late, early)
+    assert await due(person, now) == []
+    assert await due(person, now + 1) == [early]
+    assert await due(person, now + 2) == [early, late]
+    assert await due(person, now + 2, limit=1) == [early]
+
+
+async def test_the_same_message_twice_is_one(person: Scene):
+    message = person.make.message(person.subject, dedupe="once")
+    for _ in range(2):
+        again = replace(message, id=person.make.ids.next())
+        await applied(person.stores, AddOnce(again))
+    assert len(await due(person, person.now)) == 1
+
+
+async def test_a_claimed_message_is_one_workers_until_its_lease_ends(person: Scene):
+    message, now = person.make.message(person.subject), person.now
+    await person.add(message)
+    claims = [ClaimMessage(message.id, now + MINUTE, now) for _ in range(2)]
+    done = [await person.stores.commit(claim) for claim in claims]
+    assert [one.failed for one in done] == [None, claims[1]]
+    assert done[0].returned == ((1,),)
+    assert await due(person, now + MINUTE - 1) == []
+    assert await due(person, now + MINUTE) == [replace(message, tries=1)]
+    again = await applied(person.stores, ClaimMessage(message.id, now + HOUR, now + MINUTE))
+    assert again.returned == ((2,),)
+
+
+async def test_a_message_that_failed_comes_again(person: Scene):
+    message, now = person.make.message(person.subject), person.now
+    await person.add(message)
+    await applied(person.stores, ClaimMessage(message.id, now + MINUTE, now))
+    await applied(person.stores, RetryMessage(message.id, now + 5))
+    assert await due(person, now + 4) == []
+    assert await due(person, now + 5) == [replace(message, tries=1)]
+
+
+async def test_a_finished_message_is_erased(database: Database, person: Scene):
+    message = person.make.message(person.subject)
+    await person.add(message)
+    await applied(person.stores, FinishMessage(message.id, "sent", person.now))
+    assert await due(person, person.now + HOUR) == []
+    (row,) = (await rows_of(person.stores, database.kind))["outbox"]
+    assert "sent" in row
+    assert not [value for value in row if isinstance(value, bytes)], "its content is still there"
+
+
+async def test_the_worker_hears_of_a_message_when_it_is_committed(person: Scene):
+    stores = person.stores
+    stores.outbox.clear()
+    message = person.make.message(person.subject)
+    refused = await stores.commit(AddOnce(message), KeepAnswer(b"unknown", 1, b""))
+    assert refused.failed is not None
+    assert not stores.outbox.is_set()
+    await applied(stores, AddOnce(message))
+    assert stores.outbox.is_set()
