@@ -55,6 +55,11 @@ Config = Annotated[
     typer.Option("--config", envvar="ASSENT_CONFIG", help="TOML file with the settings."),
 ]
 
+Credentials = Annotated[
+    Path | None,
+    typer.Option(help="File to write a sandbox's addresses and keys to, as JSON, mode 0600."),
+]
+
 
 def say(text: str = "") -> None:
     """To standard output."""
@@ -113,9 +118,7 @@ def sandbox(
     data: Annotated[Path, typer.Option(help="Folder of the database and its keys.")] = Path(
         ".assent"
     ),
-    credentials: Annotated[
-        Path | None, typer.Option(help="File to write addresses and keys to, as JSON.")
-    ] = None,
+    credentials: Credentials = None,
 ) -> None:
     """The whole server on a file, with virtual phones, fixed codes and a movable clock."""
     if os.environ.get("ASSENT_SERVER_ENVIRONMENT", "sandbox") != "sandbox":
@@ -143,10 +146,21 @@ def serve(
     no_worker: Annotated[
         bool, typer.Option("--no-worker", help="Leave sending to `assent worker`.")
     ] = False,
+    credentials: Credentials = None,
 ) -> None:
-    """The server, with the worker inside."""
+    """The server, with the worker inside. With server.environment=sandbox, a shared sandbox."""
     settings = read_settings(config)
-    run(serving.serve(settings, with_worker=not no_worker))
+    demo = settings.server.environment == "sandbox"
+    if credentials is not None and not demo:
+        raise give_up("--credentials writes a sandbox's keys; this is production")
+    run(
+        serving.serve(
+            sandboxed(settings) if demo else settings,
+            with_worker=not no_worker,
+            demo=demo,
+            credentials=credentials,
+        )
+    )
 
 
 @main.command()

@@ -38,6 +38,7 @@ class Worker:
         self._gateways = gateways
         self._woken = woken
         self._swept = 0.0
+        self._sending = asyncio.Lock()
 
     async def run(self) -> None:
         """For ever. Woken by a commit of this process; looks by itself once a second."""
@@ -54,7 +55,11 @@ class Worker:
             self._woken.clear()
 
     async def drain(self) -> None:
-        """Sends all that is due now."""
+        """Sends all that is due now; whoever waits for it also waits for what is under way."""
+        async with self._sending:
+            await self._send_due()
+
+    async def _send_due(self) -> None:
         while due := await self._world.stores.due_messages(self._world.clock.now(), _BATCH):
             if not any(await asyncio.gather(*(self._send(message) for message in due))):
                 return

@@ -61,10 +61,10 @@ SPEND_TRY = Statement(
     "AND tries < $most AND expires_at > $now RETURNING tries",
     returns=("tries",),
 )
-# The row counts up to the limit and is blocked by the very statement that reaches it, even if it is
-# the first. A row whose block is over begins again at one; the number of blocks in a row stays until
-# a right answer. "Reaches" is >=, and a block is known by its end, not by its count: a limit that was
-# lowered or raised meanwhile lets nobody slip past it.
+# The row counts up to the limit and is blocked by the very statement that reaches it, even if it
+# is the first. A row whose block is over begins again at one; the number of blocks in a row stays
+# until a right answer. "Reaches" is >=, and a block is known by its end, not by its count: a limit
+# that was lowered or raised meanwhile lets nobody slip past it.
 _COUNTED = "CASE WHEN attempts.blocked_until > 0 THEN 1 ELSE attempts.failures + 1 END"
 _BLOCK_AFTER = (
     "CASE WHEN {counted} < CAST($most AS bigint) THEN 0 "

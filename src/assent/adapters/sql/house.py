@@ -35,7 +35,8 @@ CAPTURE = Query(
 CALL = Query("SELECT fingerprint, sealed FROM idempotency WHERE key = $key", {"key": "bytea"})
 FACTS = Query(
     "SELECT id, programme_id, subject_id, name, at, address, request_ref, details FROM facts "
-    "WHERE programme_id = $programme_id AND (CAST($subject_id AS bigint) = 0 OR subject_id = $subject_id) "
+    "WHERE programme_id = $programme_id "
+    "AND (CAST($subject_id AS bigint) = 0 OR subject_id = $subject_id) "
     "ORDER BY at, id",
     {"programme_id": "bigint", "subject_id": "bigint"},
     gather=False,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import asyncpg
@@ -73,6 +74,11 @@ class _Connection(asyncpg.Connection):
     def get_reset_query(self) -> str:
         """Nothing to reset: no statement of ours changes a setting or opens a cursor."""
         return ""
+
+
+async def _fetch(text: str, arguments: Sequence[Any], db: Any) -> Records:
+    rows: Records = await db.fetch(text, *arguments)
+    return rows
 
 
 class Lane:
@@ -215,22 +221,21 @@ class PostgresEngine:
         """Each call is judged by its own moment. All of one second go together: nearly always
         that is all of them; the others follow in the order of their seconds."""
         answers: list[Any] = [None] * len(calls)
-        moments = sorted({(now // 1_000, idle) for _, now, idle in calls})
-        for second, idle in moments:
-            mine = [
-                n for n, call in enumerate(calls) if (call[1] // 1_000, call[2]) == (second, idle)
-            ]
-            ids = list({calls[n][0] for n in mine})
-            first = min(calls[n][1] for n in mine)
-            found = {row["id"]: row for row in await self._touch_in(second, idle, first, ids)}
-            for n in mine:
-                row = found.get(calls[n][0])
-                if row is not None and calls[n][1] < row["expires_at"]:
-                    answers[n] = row
+        moments: dict[tuple[int, int], list[int]] = {}
+        for place, (_, now, idle) in enumerate(calls):
+            moments.setdefault((now // 1_000, idle), []).append(place)
+        for second, idle in sorted(moments):
+            places = moments[second, idle]
+            ids = list({calls[place][0] for place in places})
+            first = min(calls[place][1] for place in places)
+            arguments = (ids, second - idle, second, first)
+            rows = await self._safely(partial(_fetch, _TOUCH, arguments))
+            found = {row["id"]: row for row in rows}
+            for place in places:
+                number, now, _ = calls[place]
+                row = found.get(number)
+                answers[place] = row if row is not None and now < row["expires_at"] else None
         return answers
-
-    async def _touch_in(self, second: int, idle: int, now: int, ids: list[int]) -> Records:
-        return await self._safely(lambda db: db.fetch(_TOUCH, ids, second - idle, second, now))
 
     async def _apply(self, steps: Sequence[Step]) -> Applied:
         whole = listed(tuple(statement for statement, _ in steps))

@@ -1,0 +1,106 @@
+"""Weavr's calls as a client of that API would write them."""
+
+import itertools
+from dataclasses import dataclass
+from typing import Any
+
+from tests.support.client import Answer, Server
+
+PASSWORD = "Pass-word1"
+CODE = "123456"
+_numbers = itertools.count(79_000_000)
+
+
+@dataclass
+class Person:
+    """Somebody who has been created."""
+
+    server: Server
+    email: str
+    number: str
+    user_id: str
+    identity_id: str
+    token: str = ""
+
+    @property
+    def phone(self) -> str:
+        return f"+356{self.number}"
+
+    def call(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent = {**self.server.bearer(self.token), **named}
+        return self.server.call(method, f"/multi{path}", body, sent)
+
+    def log_in(self, password: str = PASSWORD) -> Answer:
+        answer = log_in(self.server, self.email, password)
+        if answer.status == 200:
+            self.token = answer.json["token"]
+        return answer
+
+    def enrol(self) -> Answer:
+        return self.call("POST", "/authentication_factors/otp/SMS")
+
+    def verify_enrolment(self, code: str = CODE) -> Answer:
+        body = {"verificationCode": code}
+        return self.call("POST", "/authentication_factors/otp/SMS/verify", body)
+
+    def ask_step_up(self) -> Answer:
+        return self.call("POST", "/stepup/challenges/otp/SMS")
+
+    def step_up(self, code: str = CODE) -> Answer:
+        body = {"verificationCode": code}
+        return self.call("POST", "/stepup/challenges/otp/SMS/verify", body)
+
+    def factors(self) -> Answer:
+        return self.call("GET", "/authentication_factors")
+
+
+def consumer_body(server: Server, email: str, number: str) -> dict[str, Any]:
+    return {
+        "profileId": server.credentials["profiles"]["consumers"],
+        "ipAddress": "203.0.113.7",
+        "rootUser": {
+            "name": "Ada",
+            "surname": "Lovelace",
+            "email": email,
+            "mobile": {"countryCode": "+356", "number": number},
+            "dateOfBirth": {"year": 1990, "month": 12, "day": 10},
+            "address": {"country": "MT"},
+        },
+    }
+
+
+def new_person(server: Server, email: str = "", password: str = PASSWORD) -> Person:
+    """A consumer; with a password unless it is empty, and then logged in."""
+    number = str(next(_numbers))
+    email = email or f"ada.{number}@example.com"
+    answer = server.call(
+        "POST", "/multi/consumers", consumer_body(server, email, number), server.api
+    )
+    assert answer.status == 200, answer.body
+    root = answer.json["rootUser"]
+    person = Person(server, email, number, root["id"]["id"], answer.json["id"]["id"])
+    if password:
+        made = set_password(server, person.user_id, password)
+        assert made.status == 200, made.body
+        person.token = made.json["token"]
+    return person
+
+
+def enrolled_person(server: Server) -> Person:
+    """With a password and a phone, logged in anew: one factor, not stepped up."""
+    person = new_person(server)
+    assert person.enrol().status == 204
+    assert person.verify_enrolment().status == 204
+    assert person.log_in().status == 200
+    return person
+
+
+def set_password(server: Server, user_id: str, password: str) -> Answer:
+    body = {"password": {"value": password}}
+    return server.call("POST", f"/multi/passwords/{user_id}/create", body, server.api)
+
+
+def log_in(server: Server, email: str, password: str = PASSWORD) -> Answer:
+    body = {"email": email, "password": {"value": password}}
+    return server.call("POST", "/multi/login_with_password", body, server.api)
