@@ -5,7 +5,7 @@ from collections.abc import Callable
 from assent.adapters.sms_http.gateway import SmsHttp, SmsHttpSettings
 from assent.adapters.sql.postgres import PostgresEngine
 from assent.adapters.sql.sqlite import SqliteEngine
-from assent.adapters.sql.stores import SqlStores
+from assent.adapters.sql.stores import REVISION, SqlStores
 from assent.adapters.threads.pool import PoolSettings, ThreadPool
 from assent.adapters.vault_file.vault import FileVault
 from assent.dialects.weavr.dialect import Weavr
@@ -34,6 +34,7 @@ __all__ = [
     "FIXED_CODE",
     "KINDS",
     "PASSWORD_PROFILES",
+    "REVISION",
     "CodeSettings",
     "FileVault",
     "HashCosts",

@@ -15,6 +15,7 @@ from assent import catalogue, serving, wiring
 from assent.adapters.vault_file import vault as vault_file
 from assent.domain.programme import KeyRole, Programme, ProgrammeSettings
 from assent.domain.session import Caller
+from assent.domain.subject import Subject
 from assent.kernel.randomness import SystemRandomness
 from assent.kernel.refusals import Refusal
 from assent.kernel.secret import Secret
@@ -29,7 +30,9 @@ from assent.settings import (
     sandboxed,
     without_password,
 )
+from assent.usecases.find_person import find_person
 from assent.usecases.manage_programme import change_settings, create_programme, rotate_key
+from assent.usecases.set_active import set_active
 from assent.usecases.unblock_person import unblock_person
 
 T = TypeVar("T")
@@ -319,35 +322,88 @@ def keys_rotate(config: Config = None) -> None:
 
     async def work(base: wiring.Foundation) -> None:
         key = wiring.new_signing_key(base)
-        await base.stores.commit(RetireSigningKeys(key.kid, base.world.clock.now()), Add(key))
-        say(f"Signing with {key.kid}. Running servers follow within a second.")
+        await base.stores.commit(RetireSigningKeys(key.kid, base.world.clock.wall()), Add(key))
+        say(f"Servers sign with {key.kid} in a few seconds, when all of them have read it.")
 
     with_world(config, work)
+
+
+Who = Annotated[str, typer.Argument(help="E-mail address or id.")]
+Operator = Annotated[str, typer.Option(help="Who you are; recorded.")]
+Reason = Annotated[str, typer.Option(help="Why; recorded.")]
+OfProgramme = Annotated[int | None, typer.Option("--programme", help="Where there are several.")]
+
+
+def with_person(
+    config: Path | None,
+    programme: int | None,
+    who: str,
+    work: Callable[[wiring.Foundation, Caller, Subject], Awaitable[None]],
+) -> None:
+    """Finds the person a command is about."""
+
+    async def inside(base: wiring.Foundation) -> None:
+        programmes = await base.stores.programmes()
+        if programme is None and len(programmes) != 1:
+            raise wiring.Unfit("Say which programme with --programme. Run: assent programme list")
+        held = await _programme(base, programme or programmes[0].id)
+        subject = await find_person(base.world, held, who)
+        await work(base, Caller(programme=held), subject)
+
+    with_world(config, inside)
 
 
 @users_commands.command("unblock")
 def users_unblock(
-    who: Annotated[str, typer.Argument(help="E-mail address or id.")],
-    operator: Annotated[str, typer.Option(help="Who you are; recorded.")],
-    reason: Annotated[str, typer.Option(help="Why; recorded.")],
-    programme: Annotated[int | None, typer.Option(help="Needed where there are several.")] = None,
+    who: Who,
+    operator: Operator,
+    reason: Reason,
+    programme: OfProgramme = None,
     config: Config = None,
 ) -> None:
     """Lifts a person's blocks, the permanent one too."""
 
-    async def work(base: wiring.Foundation) -> None:
-        programmes = await base.stores.programmes()
-        if programme is None and len(programmes) != 1:
-            raise wiring.Unfit("There are several programmes: say which with --programme")
-        held = await _programme(base, programme or programmes[0].id)
-        subject, before = await unblock_person(
-            base.world, Caller(programme=held), who, operator, reason
-        )
+    async def work(base: wiring.Foundation, caller: Caller, subject: Subject) -> None:
+        before = await unblock_person(base.world, caller, subject, operator, reason)
         say(f"Unblocked {subject.id}.")
         for proof, attempts in before.items():
             say(f"    {proof}: {attempts.failures} wrong answers, {attempts.blocks} blocks")
 
-    with_world(config, work)
+    with_person(config, programme, who, work)
+
+
+@users_commands.command("deactivate")
+def users_deactivate(
+    who: Who,
+    operator: Operator,
+    reason: Reason,
+    programme: OfProgramme = None,
+    config: Config = None,
+) -> None:
+    """Shuts a person out; every session ends at once."""
+
+    async def work(base: wiring.Foundation, caller: Caller, subject: Subject) -> None:
+        await set_active(base.world, caller, subject, False, operator, reason)
+        say(f"Deactivated {subject.id}.")
+
+    with_person(config, programme, who, work)
+
+
+@users_commands.command("activate")
+def users_activate(
+    who: Who,
+    operator: Operator,
+    reason: Reason,
+    programme: OfProgramme = None,
+    config: Config = None,
+) -> None:
+    """Lets a person in again."""
+
+    async def work(base: wiring.Foundation, caller: Caller, subject: Subject) -> None:
+        await set_active(base.world, caller, subject, True, operator, reason)
+        say(f"Activated {subject.id}.")
+
+    with_person(config, programme, who, work)
 
 
 if __name__ == "__main__":

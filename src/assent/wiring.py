@@ -76,6 +76,7 @@ async def found(settings: Settings, serve: bool = False) -> Foundation:
         )
     )
     stores = catalogue.SqlStores(engine, vault, clock)
+    await _refuse_other_schema(stores)
     await _open_data_keys(stores, vault, clock)
     if settings.server.environment == "sandbox":
         clock.offset_ms = int(await stores.state(CLOCK_STATE) or 0)
@@ -97,6 +98,20 @@ async def found(settings: Settings, serve: bool = False) -> Foundation:
     return Foundation(world, stores, clock, pool, settings)
 
 
+async def _refuse_other_schema(stores: catalogue.SqlStores) -> None:
+    """Neither an empty database nor one of another version."""
+    revision = await stores.revision()
+    if revision == catalogue.REVISION:
+        return
+    await stores.close()
+    if revision is None or revision < catalogue.REVISION:
+        raise Unfit("The database is not at this version's schema. Run: assent migrate")
+    raise Unfit(
+        f"The database was migrated by a newer version ({revision}; this one knows "
+        f"{catalogue.REVISION}). Run that version, or restore a back-up from before."
+    )
+
+
 async def _open_data_keys(
     stores: catalogue.SqlStores, vault: catalogue.FileVault, clock: SystemClock
 ) -> None:
@@ -114,14 +129,20 @@ async def open_bearers(base: Foundation, issuer: str) -> bearer.Bearers:
     if not keys:
         await base.stores.commit(Add(new_signing_key(base)))
         keys = await base.stores.signing_keys()
-    return bearer.Bearers(issuer, keys)
+    return bearer.Bearers(issuer, _still_of_use(base, keys), base.world.clock.wall())
+
+
+def _still_of_use(base: Foundation, keys: Sequence[SigningKey]) -> Sequence[SigningKey]:
+    """Without those retired for longer than any session of theirs can have lasted."""
+    oldest = base.world.clock.wall() - base.settings.sessions.absolute_ms
+    return [key for key in keys if key.retired_at is None or key.retired_at > oldest]
 
 
 def new_signing_key(base: Foundation) -> SigningKey:
     """A fresh key, named at random."""
     world = base.world
     kid = world.randomness.octets(8).hex()
-    return bearer.new_signing_key(kid, world.randomness.octets(32), world.clock.now())
+    return bearer.new_signing_key(kid, world.randomness.octets(32), world.clock.wall())
 
 
 def gateways(base: Foundation) -> dict[Channel, Gateway]:
@@ -246,7 +267,8 @@ async def _refresh(base: Foundation, bearers: bearer.Bearers) -> None:
     while True:
         await asyncio.sleep(_REFRESH_SECONDS)
         try:
-            bearers.use(await base.stores.signing_keys())
+            keys = await base.stores.signing_keys()
+            bearers.use(_still_of_use(base, keys), base.world.clock.wall())
             if base.settings.server.environment == "sandbox":
                 offset = int(await base.stores.state(CLOCK_STATE) or 0)
                 base.clock.offset_ms = max(base.clock.offset_ms, offset)

@@ -1,7 +1,7 @@
 """Rows to put into a store: whole and plausible, each value open to change."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from assent.adapters.sql.stores import SqlStores
 from assent.domain.approval import SESSION_ACTION, Approval
@@ -22,6 +22,8 @@ from assent.testing.frozen import CountingIds, FrozenClock
 KIND = "sms_otp"
 UNICODE = "Zoë Ångström 𝄞 日本 \u0000 '\"$id"
 FOR_EVER = 2**53 - 1
+
+Found = TypeVar("Found")
 
 
 class Maker:
@@ -254,6 +256,12 @@ class Scene:
 
     async def add(self, *rows: Any) -> None:
         await applied(self.stores, *(Add(row) for row in rows))
+
+
+def there(found: Found | None) -> Found:
+    """What a read found."""
+    assert found is not None
+    return found
 
 
 async def applied(stores: SqlStores, *changes: Change) -> Committed:

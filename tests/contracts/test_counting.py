@@ -1,5 +1,7 @@
 """Tries, attempts, sends and blocks: what is counted, and what a count brings about."""
 
+from typing import Any
+
 import pytest
 
 from assent.domain.attempts import Attempts
@@ -10,7 +12,7 @@ from assent.ports.records import Sends
 from tests.contracts.rows import FOR_EVER, Scene, applied
 
 
-async def spend(person: Scene, **values: int) -> tuple[int, ...] | None:
+async def spend(person: Scene, **values: Any) -> tuple[int, ...] | None:
     """One attempt: what it returned, or nothing where it was refused."""
     done = await person.stores.commit(person.attempt(**values))
     return done.returned[0] if done.failed is None else None
@@ -54,9 +56,8 @@ async def test_attempts_block_at_the_limit_and_begin_again_after_it(person: Scen
 async def test_the_last_block_is_for_ever(person: Scene):
     now, blocks = person.now, []
     for _ in range(3):
-        for _ in range(5):
-            spent = await spend(person, now=now, until=now + MINUTE)
-        blocks.append(spent)
+        spent = [await spend(person, now=now, until=now + MINUTE) for _ in range(5)]
+        blocks.append(spent[-1])
         now += MINUTE
     assert blocks == [
         (5, 1, person.now + MINUTE),
@@ -82,7 +83,8 @@ async def test_a_small_limit_is_a_limit(person: Scene, limit: int):
     until = person.now + 30 * MINUTE
     spent = [await spend(person, limit=limit) for _ in range(limit + 1)]
     assert spent[-2:] == [(limit, 1, until), None]
-    assert [await spend(person, limit=limit, now=until) for _ in range(limit)][-1][1] == 2
+    again = [await spend(person, limit=limit, now=until) for _ in range(limit)]
+    assert again[-1] == (limit, 2, until)
 
 
 async def test_the_first_answer_blocks_for_ever_where_the_firm_wants_it(person: Scene):

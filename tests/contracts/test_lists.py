@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -53,7 +54,7 @@ def failing(make_it: Failing) -> Failing:
     return make_it
 
 
-def held(person: Scene, key: bytes = b"k", **values: int) -> HoldCall:
+def held(person: Scene, key: bytes = b"k", **values: Any) -> HoldCall:
     return HoldCall(
         **{
             "key": key,

@@ -5,7 +5,7 @@ import pickle
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ from assent.ports.changes import (
 )
 from tests.conftest import Database
 from tests.contracts.racer import Outcome, outcome_of
-from tests.contracts.rows import FOR_EVER, Maker, Scene, scene
+from tests.contracts.rows import FOR_EVER, Maker, Scene, scene, there
 
 ROOT = Path(__file__).resolve().parents[2]
 AT_ONCE = 50
@@ -54,11 +54,11 @@ class Racer:
         self.say(url)
 
     def say(self, value: Any) -> None:
-        pickle.dump(value, self.process.stdin)
-        self.process.stdin.flush()
+        pickle.dump(value, there(self.process.stdin))
+        there(self.process.stdin).flush()
 
     def told(self) -> Any:
-        return pickle.load(self.process.stdout)
+        return pickle.load(there(self.process.stdout))
 
     def close(self) -> None:
         self.say(None)
@@ -89,9 +89,7 @@ def run_in(racers: Sequence[Racer], lists: Lists) -> list[Outcome]:
 
 
 @pytest.fixture(params=["engines", "processes"])
-async def race(
-    request: pytest.FixtureRequest, postgres: Database, racers: list[Racer]
-) -> AsyncIterator[Race]:
+async def race(request: pytest.FixtureRequest, postgres: Database, racers: list[Racer]) -> Race:
     """Commits all lists at once, over two engines or two processes, and tells what became."""
     if request.param == "processes":
 
@@ -108,7 +106,7 @@ async def race(
                 )
             )
 
-    yield run
+    return run
 
 
 def won(outcomes: Sequence[Outcome]) -> int:
@@ -119,18 +117,20 @@ def won(outcomes: Sequence[Outcome]) -> int:
 
 
 async def test_tries_and_attempts_of_one_challenge(person: Scene, race: Race):
-    guess = [SpendTry(person.challenge.id, 3, person.now), person.attempt()]
+    guess: list[Change] = [SpendTry(person.challenge.id, 3, person.now), person.attempt()]
     outcomes = await race([guess] * AT_ONCE)
     assert won(outcomes) == 3
     assert sorted(o for o in outcomes if isinstance(o, tuple)) == [(1,), (2,), (3,)]
-    asked = await person.stores.asked(person.session.id, Purpose.STEP_UP)
+    asked = there(await person.stores.asked(person.session.id, Purpose.STEP_UP))
     assert (asked.challenge.tries, asked.attempts.failures) == (3, 3)
 
 
 async def test_attempts_of_one_person_over_many_challenges(person: Scene, race: Race):
     many = [person.make.challenge(person.session, person.factor) for _ in range(AT_ONCE)]
     await person.add(*many)
-    lists = [[SpendTry(one.id, 3, person.now), person.attempt()] for one in many]
+    lists: list[list[Change]] = [
+        [SpendTry(one.id, 3, person.now), person.attempt()] for one in many
+    ]
     assert won(await race(lists)) == 5
     attempts = await person.stores.attempts(person.programme.id, person.challenge.holder, "otp")
     assert (attempts.failures, attempts.blocks) == (5, 1)
@@ -156,7 +156,7 @@ async def test_a_block_for_ever_is_reached_once(person: Scene, race: Race):
 async def test_a_challenge_is_decided_once(person: Scene, race: Race):
     approval = person.make.approval(person.subject)
     await person.add(approval)
-    lists = [
+    lists: list[list[Change]] = [
         [
             DecideChallenge(
                 person.challenge.id,
@@ -191,7 +191,7 @@ async def test_an_address_is_given_once(person: Scene, race: Race):
         lists.append([Add(subject), Add(make.fact(programme, subject_id=subject.id))])
     assert won(await race(lists)) == 1
     (fact,) = await person.stores.facts(programme)
-    winner = await person.stores.subject_by_email(programme, "new@example.com")
+    winner = there(await person.stores.subject_by_email(programme, "new@example.com"))
     assert winner.id == fact.subject_id
 
 
@@ -228,18 +228,18 @@ async def test_what_can_be_had_once_is_had_once(person: Scene, race: Race, what:
     capture = person.make.capture(person.programme.id)
     message = person.make.message(person.subject)
     await person.add(capture, message)
-    change = {
+    changes: dict[str, Change] = {
         "capture": SpendCapture(capture.id, person.now),
         "message": ClaimMessage(message.id, person.now + MINUTE, person.now),
         "session": EndSession(person.session.id, "log-out", person.now),
-    }[what]
-    assert won(await race([[change]] * AT_ONCE)) == 1
+    }
+    assert won(await race([[changes[what]]] * AT_ONCE)) == 1
 
 
 async def test_lists_that_lock_in_opposite_orders(person: Scene, race: Race):
     """Deadlocks on purpose: each list ends applied or refused, and is not applied in part."""
     names = [f"n{n}" for n in range(4)]
-    lists = []
+    lists: list[list[Change]] = []
     for n in range(AT_ONCE):
         order = names if n % 2 else names[::-1]
         fact = Add(person.make.fact(person.programme.id, details={"list": str(n)}))

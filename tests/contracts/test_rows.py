@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ from assent.ports.changes import (
 )
 from assent.ports.records import Asked, Credentials, DataKey
 from tests.conftest import Database, rows_of
-from tests.contracts.rows import KIND, UNICODE, Scene, applied, scene
+from tests.contracts.rows import KIND, UNICODE, Scene, applied, scene, there
 
 TEXT = UNICODE.replace("\0", "")
 """Unsealed columns are text, and PostgreSQL's text takes no NUL."""
@@ -259,7 +260,7 @@ async def test_a_challenge_with_its_factor_and_its_count(person: Scene):
     assert await stores.open_challenges(*ids, older.expires_at) == []
     await applied(stores, DecideChallenge(now.id, ChallengeState.EXPIRED, person.now))
     assert await stores.open_challenges(*ids, person.now) == [other, older]
-    assert (await stores.asked(person.session.id, Purpose.STEP_UP)).challenge == replace(
+    assert there(await stores.asked(person.session.id, Purpose.STEP_UP)).challenge == replace(
         now, state=ChallengeState.EXPIRED
     )
     await applied(stores, WithdrawFactorChallenges(person.factor.id, person.now))
@@ -363,7 +364,7 @@ async def test_reads_of_one_tick_each_get_their_own_answer(person: Scene):
     stores, make = person.stores, person.make
     people = [await scene(stores, make) for _ in range(5)]
     await asyncio.gather(*(applied(stores, one.attempt()) for one in people[:2]))
-    found = await asyncio.gather(
+    found: list[Any] = await asyncio.gather(
         *(stores.session(one.session.id) for one in people),
         stores.session(1),
         *(stores.subject(one.programme.id, one.subject.id) for one in people),

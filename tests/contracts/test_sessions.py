@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from assent.domain.session import SessionLimits, alive, second
 from assent.kernel.clock import HOUR, MINUTE, SECOND
 from assent.ports.changes import EndSession, EndSessions, StepUpSession
 from tests.conftest import Database
-from tests.contracts.rows import Maker, Scene, applied, scene
+from tests.contracts.rows import Maker, Scene, applied, scene, there
 
 LIMITS = SessionLimits()
 PHASES = (0, 1, 499, 998, 999)
@@ -134,7 +135,7 @@ async def test_requests_of_one_tick_on_both_sides_of_a_second(person: Scene):
         person.stores.touch(expires.id, edge, LIMITS),
     )
     assert [session is not None for session in touched] == [True, True, False, False]
-    assert (await person.stores.touch(lives.id, edge, LIMITS)).last_seen == second(edge)
+    assert there(await person.stores.touch(lives.id, edge, LIMITS)).last_seen == second(edge)
 
 
 async def test_many_requests_of_one_session_at_once_all_find_it(person: Scene):
@@ -149,7 +150,7 @@ async def test_many_requests_of_one_session_at_once_all_find_it(person: Scene):
 
 async def write_count(database: Database, session_id: int) -> int:
     """Which transaction wrote the row last."""
-    engine = await database.engine()
+    engine: Any = await database.engine()
     rows = await engine._pool.fetch(
         "SELECT CAST(CAST(xmin AS text) AS bigint) AS x FROM sessions WHERE id = $1", session_id
     )
@@ -164,10 +165,10 @@ async def test_two_servers_write_a_session_once_a_second(postgres: Database, mak
     await one.touch(number, start, LIMITS)
     written = await write_count(postgres, number)
     for ms in PHASES:
-        assert (await two.touch(number, start + ms, LIMITS)).last_seen == second(start)
-        assert (await one.touch(number, start + ms, LIMITS)).last_seen == second(start)
+        assert there(await two.touch(number, start + ms, LIMITS)).last_seen == second(start)
+        assert there(await one.touch(number, start + ms, LIMITS)).last_seen == second(start)
     assert await write_count(postgres, number) == written
-    assert (await two.touch(number, start + SECOND, LIMITS)).last_seen == second(start) + 1
+    assert there(await two.touch(number, start + SECOND, LIMITS)).last_seen == second(start) + 1
     assert await write_count(postgres, number) != written
     # what the second server wrote keeps the session alive on the first, and so does its end
     assert await one.touch(number, start + 301 * SECOND, LIMITS) is not None
@@ -194,9 +195,9 @@ async def test_a_session_that_ends_while_it_is_touched_ends(postgres: Database, 
     """The touch waits for the row, and then must see what has become of it."""
     one, two = await postgres.open(), await postgres.open()
     person = await scene(one, make)
-    engine: object = one._engine
+    engine: Any = one._engine
     now = person.now + SECOND
-    async with engine._pool.acquire() as db:  # type: ignore[attr-defined]
+    async with engine._pool.acquire() as db:
         ending = db.transaction()
         await ending.start()
         await db.execute("UPDATE sessions SET ended_at = 1 WHERE id = $1", person.session.id)
@@ -211,9 +212,9 @@ async def test_a_touch_that_waited_for_another_finds_the_session(postgres: Datab
     """The other server's touch is under way: ours waits for the row and must not lose it."""
     one, two = await postgres.open(), await postgres.open()
     person = await scene(one, make)
-    engine: object = one._engine
+    engine: Any = one._engine
     now = person.now + SECOND
-    async with engine._pool.acquire() as db:  # type: ignore[attr-defined]
+    async with engine._pool.acquire() as db:
         touching = db.transaction()
         await touching.start()
         await db.execute(

@@ -118,6 +118,20 @@ def test_another_person_s_words_are_just_words():
     assert not too_simple("wolfeschlegelstein 42", ADA)
 
 
+@pytest.mark.parametrize(
+    ("password", "about"),
+    [
+        ("LenaKarl19851203", ["Lena", "Karl"]),  # four letters are a word
+        ("grandison19850312", ["Countess Ada Grandison"]),
+        ("an.na.li.se20240101", ["an.na.li.se@example.com"]),
+        ("annalise20240101", ["an.na.li.se@example.com"]),
+    ],
+)
+def test_the_person_s_words_are_found_in_texts_and_addresses(password: str, about: list[str]):
+    assert too_simple(password, about)
+    assert not too_simple(password, [])
+
+
 @pytest.mark.parametrize("typed", ["zo\u00eblissa-zo\u00eblissa", "zoe\u0308lissa-ZOE\u0308LISSA"])
 @pytest.mark.parametrize("known", ["Zo\u00eblissa", "zoe\u0308lissa"])
 def test_a_name_is_found_in_either_unicode_form(typed: str, known: str):

@@ -131,7 +131,8 @@ def test_the_four_classes(text: str, objection: Code | None):
 
 def test_the_modern_profile_has_no_classes_but_knows_the_person():
     assert KIND.objection(Secret("glacier tomato whisper"), "modern", ()) is None
-    assert KIND.objection(Secret("lovelace-lovelace"), "modern", ("Ada Lovelace",)) is SIMPLE
+    assert KIND.objection(Secret("AdaLovelace1985!"), "modern", ("Ada Lovelace",)) is SIMPLE
+    assert KIND.objection(Secret("AdaLovelace1985!"), "modern", ("Demo Bank",)) is None
     assert KIND.objection(Secret("Lovelace1!"), "weavr", ("Ada Lovelace",)) is None
 
 
@@ -194,6 +195,11 @@ def test_what_only_looks_alike_is_another_password(chosen: str, typed: str):
 def test_the_pepper_matters():
     assert not right(kept("glacier"), "glacier", Password(CHEAP, b"q" * 32))
     assert right(kept("glacier"), "glacier", Password(CHEAP, PEPPER))
+
+
+def test_half_a_character_can_be_kept_like_any_other():
+    assert right(kept("glacier \ud800"), "glacier \ud800")
+    assert not right(kept("glacier \ud800"), "glacier \udfff")
 
 
 def test_two_people_with_one_password_do_not_share_a_hash():

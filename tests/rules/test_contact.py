@@ -26,6 +26,8 @@ Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
         ("ada@bücher.example", "ada@xn--bcher-kva.example"),
         ("ada@bücher.example", "ada@XN--BCHER-KVA.example"),
         ("ada@bücher.example", "ada@bücher。example"),
+        ("straße@example.com", "STRASSE@example.com"),
+        ('"a@b"@bücher.example', '"a@b"@xn--bcher-kva.example'),
         ("ada@straße.example", "ada@STRASSE.example"),
         ("\u03b1\u03c2@example.com", "\u0391\u03a3@example.com"),  # final sigma
         ("ﬁona@example.com", "FIONA@example.com"),  # a ligature

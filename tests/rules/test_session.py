@@ -61,6 +61,11 @@ def test_saving_writes_neither_shortens_nor_lengthens_the_five_minutes(
     assert not alive(held, now + IDLE_MS + 1_000 + beyond, LIMITS)
 
 
+@pytest.mark.parametrize(("now", "whole"), [(0, 0), (999, 0), (1_000, 1), (1_999, 1)])
+def test_a_second_has_begun_and_not_yet_ended(now: int, whole: int):
+    assert second(now) == whole
+
+
 def test_activity_does_not_carry_it_over_its_absolute_end():
     end = session().expires_at
     busy = replace(session(), last_seen=second(end))

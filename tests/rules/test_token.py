@@ -89,6 +89,12 @@ def test_a_right_checksum_does_not_excuse_foreign_letters(letter: str):
     assert not is_one("as_cap", "as_cap_" + letter * 33 + checksum)
 
 
+@pytest.mark.parametrize("count", [0, 32, 34])
+def test_a_right_checksum_does_not_excuse_another_length(count: int):
+    body = "as_cap_" + "7" * count
+    assert not is_one("as_cap", body + make_checksum(body))
+
+
 def make_checksum(body: str) -> str:
     """CRC-32 in six base-62 digits, written apart from the module under test."""
     crc = 0xFFFFFFFF

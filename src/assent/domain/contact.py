@@ -93,9 +93,8 @@ def _region(parsed: phonenumbers.PhoneNumber) -> str | None:
     A number in no published range counts as the code's main country's. Never the other way round:
     with US for all of +1, codes would go to the islands whose numbers SMS pumping lives on.
     """
-    return phonenumbers.region_code_for_number(parsed) or phonenumbers.region_code_for_country_code(
-        parsed.country_code or 0
-    )
+    main = phonenumbers.region_code_for_country_code(parsed.country_code or 0)
+    return phonenumbers.region_code_for_number(parsed) or main
 
 
 def masked(address: str) -> str:

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -17,27 +16,25 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 from assent.domain.session import Session
+from assent.kernel.clock import SECOND
 from assent.kernel.refusals import Code, Refusal
 from assent.ports.records import SigningKey
 
 ALGORITHM = "EdDSA"
 """Allow-list of one: what a token says of its own algorithm decides nothing (CVE-2024-33663)."""
 _REMEMBERED = 20_000
+_KNOWN_EVERYWHERE_MS = 5 * SECOND
+"""A new key signs once every server must have read it (they look each second): a bearer of it
+would otherwise be unknown on a server that has not looked yet."""
 _LONGEST = 1_024
 
 
-@dataclass(frozen=True, slots=True)
-class _Key:
-    kid: str
-    key: OKPKey = field(repr=False)
-
-
-def new_signing_key(kid: str, seed: bytes, now: int) -> SigningKey:
-    """An Ed25519 key from 32 unguessable octets (RFC 8032 5.1.5)."""
+def new_signing_key(kid: str, seed: bytes, wall: int) -> SigningKey:
+    """An Ed25519 key from 32 unguessable octets (RFC 8032 5.1.5), made at `wall` (ms)."""
     private = Ed25519PrivateKey.from_private_bytes(seed).private_bytes(
         Encoding.DER, PrivateFormat.PKCS8, NoEncryption()
     )
-    return SigningKey(kid=kid, algorithm=ALGORITHM, private=private, created_at=now)
+    return SigningKey(kid=kid, algorithm=ALGORITHM, private=private, created_at=wall)
 
 
 class Bearers:
@@ -45,26 +42,25 @@ class Bearers:
     that passed are remembered by their hash; whether the session lives is always asked of the
     store."""
 
-    def __init__(self, issuer: str, keys: Sequence[SigningKey]) -> None:
+    def __init__(self, issuer: str, keys: Sequence[SigningKey], wall: int) -> None:
         self._issuer = issuer
         self._checked: dict[bytes, int] = {}
-        self._keys: dict[str, _Key] = {}
-        self._signing: _Key | None = None
-        self.use(keys)
+        self._keys: dict[str, OKPKey] = {}
+        self._signing = ""
+        self.use(keys, wall)
 
-    def use(self, keys: Sequence[SigningKey]) -> None:
+    def use(self, keys: Sequence[SigningKey], wall: int) -> None:
         """The key set, newest first. A changed set empties the memory of checked bearers."""
-        if [key.kid for key in keys] == list(self._keys):
-            return
-        self._checked.clear()
-        self._keys = {
-            key.kid: _Key(key.kid, OKPKey.import_key(key.private, {"kid": key.kid})) for key in keys
-        }
-        self._signing = next(iter(self._keys.values()), None)
+        if [key.kid for key in keys] != list(self._keys):
+            self._checked.clear()
+            self._keys = {key.kid: OKPKey.import_key(key.private, {"kid": key.kid}) for key in keys}
+        old_enough = [key for key in keys if wall - key.created_at >= _KNOWN_EVERYWHERE_MS]
+        self._signing = (old_enough or keys[-1:])[0].kid if keys else ""
 
     def mint(self, session: Session) -> str:
         """The bearer of a session."""
-        if self._signing is None:
+        key = self._keys.get(self._signing)
+        if key is None:
             raise Refusal(Code.UNAVAILABLE, "no signing key")
         claims = {
             "iss": self._issuer,
@@ -73,9 +69,9 @@ class Bearers:
             "sid": str(session.id),
             "iat": session.created_at // 1_000,
         }
-        header = {"alg": ALGORITHM, "typ": "JWT", "kid": self._signing.kid}
+        header = {"alg": ALGORITHM, "typ": "JWT", "kid": self._signing}
         return jws.serialize_compact(
-            header, json.dumps(claims, separators=(",", ":")), self._signing.key, [ALGORITHM]
+            header, json.dumps(claims, separators=(",", ":")), key, [ALGORITHM]
         )
 
     def session_id(self, authorization: str | None) -> int:
@@ -97,8 +93,8 @@ class Bearers:
         """The key set as JWKS (RFC 7517)."""
         return {
             "keys": [
-                {**held.key.as_dict(private=False), "use": "sig", "alg": ALGORITHM}
-                for held in self._keys.values()
+                {**key.as_dict(private=False), "use": "sig", "alg": ALGORITHM}
+                for key in self._keys.values()
             ]
         }
 
@@ -108,10 +104,10 @@ class Bearers:
         try:
             read = jws.extract_compact(token.encode("latin-1"))
             kid = read.headers().get("kid")
-            held = self._keys.get(kid) if isinstance(kid, str) else None
-            if held is None:
+            key = self._keys.get(kid) if isinstance(kid, str) else None
+            if key is None:
                 raise Refusal(Code.SESSION_GONE, "unknown key")
-            if not jws.validate_compact(read, held.key, [ALGORITHM]):
+            if not jws.validate_compact(read, key, [ALGORITHM]):
                 raise Refusal(Code.SESSION_GONE, "signature")
             claims = json.loads(read.payload)
             if claims["iss"] != self._issuer:

@@ -109,6 +109,8 @@ class Cluster:
 
     def running(self) -> bool:
         """Whether the server is up."""
+        if not self._data.is_dir():
+            return False
         return self._try("pg_ctl", "status", "--pgdata", str(self._data)).returncode == 0
 
     def start(self) -> None:

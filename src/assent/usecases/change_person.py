@@ -70,7 +70,7 @@ async def _change_once(
 ) -> Acting | None:
     subject = acting.subject
     new_email = change.email is not None and email_key(change.email) != email_key(subject.email)
-    new_mobile = change.mobile is not None and change.mobile != subject.mobile
+    new_mobile = _is_new(change.mobile, subject.mobile)
     if new_email or new_mobile:
         contact_change(speaking(caller), await world.stores.factor_lines(subject.id))
     await _refuse_bad(world, subject, change, new_email)
@@ -95,6 +95,13 @@ async def _change_once(
         *keep(new),
     )
     return new if done.failed is None else None
+
+
+def _is_new(mobile: Mobile | None, known: Mobile | None) -> bool:
+    """Another number, not another spelling of the same one."""
+    if mobile is None or mobile == known:
+        return False
+    return known is None or mobile.reach() is Reach.IMPOSSIBLE or mobile.e164 != known.e164
 
 
 async def _refuse_bad(

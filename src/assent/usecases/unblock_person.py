@@ -3,26 +3,18 @@
 from assent.domain.attempts import Attempts, holder_of
 from assent.domain.session import Caller
 from assent.domain.subject import Subject
-from assent.kernel.refusals import Code, Refusal
 from assent.ports.changes import ClearAttempts
 from assent.usecases.world import World
 
 
 async def unblock_person(
-    world: World, caller: Caller, who: str, operator: str, reason: str
-) -> tuple[Subject, dict[str, Attempts]]:
-    """`who` is an e-mail address or an id. Clears every count of the person.
+    world: World, caller: Caller, subject: Subject, operator: str, reason: str
+) -> dict[str, Attempts]:
+    """Clears every count of the person; returns what was cleared, by proof.
 
-    Returns the person with what was cleared, by proof. Recorded with operator and reason.
+    Recorded with operator and reason.
     """
     programme_id = caller.programme.id
-    subject = (
-        await world.stores.subject(programme_id, int(who))
-        if who.isascii() and who.isdigit()
-        else await world.stores.subject_by_email(programme_id, who)
-    )
-    if subject is None:
-        raise Refusal(Code.SUBJECT_UNKNOWN)
     holder = holder_of(subject.id)
     proofs = sorted({kind.proof for kind in world.kinds.values()})
     before = {proof: await world.stores.attempts(programme_id, holder, proof) for proof in proofs}
@@ -32,4 +24,4 @@ async def unblock_person(
             caller, "person_unblocked", subject.id, {"operator": operator, "reason": reason}
         ),
     )
-    return subject, before
+    return before

@@ -24,6 +24,10 @@ class Engine(Protocol):
         """The session's row if it lives, its `last_seen` moved to this second."""
         ...
 
+    async def revision(self) -> str | None:
+        """What Alembic recorded; nothing where it never ran."""
+        ...
+
     async def database_time(self) -> int:
         """The database's clock in ms."""
         ...

@@ -184,6 +184,16 @@ class PostgresEngine:
         """One statement for all sessions of the tick."""
         return await self._touches((session_id, now, idle_seconds))
 
+    async def revision(self) -> str | None:
+        """An empty database is not migrated."""
+        try:
+            rows = await self._safely(
+                lambda db: db.fetch("SELECT version_num FROM alembic_version")
+            )
+        except asyncpg.UndefinedTableError:
+            return None
+        return str(rows[0][0]) if rows else None
+
     async def database_time(self) -> int:
         """Asked for directly: it also tells whether the database is there."""
         rows = await self._safely(

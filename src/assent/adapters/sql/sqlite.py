@@ -89,6 +89,14 @@ class SqliteEngine:
         touched = self._fetch(_LIVES, params)
         return touched[0] if touched else None
 
+    async def revision(self) -> str | None:
+        """An empty file is not migrated."""
+        tables = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
+        if not self._fetch(tables, {}):
+            return None
+        rows = self._fetch("SELECT version_num FROM alembic_version", {})
+        return str(rows[0][0]) if rows else None
+
     async def database_time(self) -> int:
         """SQLite has no clock but the machine's."""
         rows = self._fetch(

@@ -3,7 +3,15 @@
 import asyncio
 from collections.abc import Sequence
 
-from assent.adapters.sql import challenges, factors, house, people, sessions
+from assent.adapters.sql import (
+    challenges,
+    factors,
+    outbox,
+    people,
+    programmes,
+    records,
+    sessions,
+)
 from assent.adapters.sql.engine import Engine
 from assent.adapters.sql.translate import step
 from assent.domain.attempts import Attempts
@@ -28,6 +36,8 @@ from assent.ports.records import (
 )
 from assent.ports.vault import Vault
 
+REVISION = "0001"
+"""The schema this code speaks: the newest of migrations/versions."""
 _NONE = Attempts()
 _KEY_FRESH_SECONDS = 1.0
 _KEYS_REMEMBERED = 10_000
@@ -69,9 +79,11 @@ class SqlStores:
         kept = self._by_key.get((role, text))
         if kept is not None and now - kept[0] < _KEY_FRESH_SECONDS:
             return kept[1]
-        lookup = house.key_lookup(self._vault, role, text)
-        rows = await self._engine.read(house.PROGRAMME_BY_KEY, {"lookup": lookup, "role": role})
-        programme = house.programme_from(rows[0]) if rows else None
+        lookup = programmes.key_lookup(self._vault, role, text)
+        rows = await self._engine.read(
+            programmes.PROGRAMME_BY_KEY, {"lookup": lookup, "role": role}
+        )
+        programme = programmes.programme_from(rows[0]) if rows else None
         if programme is not None:  # unknown keys are not remembered: strangers choose them
             if len(self._by_key) >= _KEYS_REMEMBERED:
                 self._by_key.clear()
@@ -81,11 +93,14 @@ class SqlStores:
         return programme
 
     async def programmes(self) -> Sequence[Programme]:
-        return [house.programme_from(row) for row in await self._engine.read(house.PROGRAMMES, {})]
+        return [
+            programmes.programme_from(row)
+            for row in await self._engine.read(programmes.PROGRAMMES, {})
+        ]
 
     async def keys_of(self, programme_id: int) -> Sequence[ProgrammeKey]:
-        rows = await self._engine.read(house.KEYS, {"programme_id": programme_id})
-        return [house.key_from(self._vault, row) for row in rows]
+        rows = await self._engine.read(programmes.KEYS, {"programme_id": programme_id})
+        return [programmes.key_from(self._vault, row) for row in rows]
 
     async def subject(self, programme_id: int, subject_id: int) -> Subject | None:
         rows = await self._engine.read(
@@ -177,49 +192,53 @@ class SqlStores:
 
     async def capture(self, programme_id: int, token: str) -> Capture | None:
         rows = await self._engine.read(
-            house.CAPTURE,
+            records.CAPTURE,
             {"programme_id": programme_id, "lookup": self._vault.lookup(token, "capture")},
         )
-        return house.capture_from(self._vault, token, rows[0]) if rows else None
+        return records.capture_from(self._vault, token, rows[0]) if rows else None
 
     async def call(self, key: bytes) -> HeldCall | None:
-        rows = await self._engine.read(house.CALL, {"key": key})
-        return house.call_from(self._vault, key, rows[0]) if rows else None
+        rows = await self._engine.read(records.CALL, {"key": key})
+        return records.call_from(self._vault, key, rows[0]) if rows else None
 
     async def facts(self, programme_id: int, subject_id: int | None = None) -> Sequence[Fact]:
         rows = await self._engine.read(
-            house.FACTS, {"programme_id": programme_id, "subject_id": subject_id or 0}
+            programmes.FACTS, {"programme_id": programme_id, "subject_id": subject_id or 0}
         )
-        return [house.fact_from(row) for row in rows]
+        return [programmes.fact_from(row) for row in rows]
 
     async def due_messages(self, now: int, limit: int) -> Sequence[Message]:
-        rows = await self._engine.read(house.DUE, {"now": now, "most": limit})
-        return [house.message_from(self._vault, row) for row in rows]
+        rows = await self._engine.read(outbox.DUE, {"now": now, "most": limit})
+        return [outbox.message_from(self._vault, row) for row in rows]
 
     async def deliveries(
         self, programme_id: int, channel: Channel, address: str
     ) -> Sequence[Delivery]:
         lookup = self._vault.lookup(address, f"deliveries:{programme_id}")
         rows = await self._engine.read(
-            house.DELIVERIES,
+            outbox.DELIVERIES,
             {"programme_id": programme_id, "channel": channel, "lookup": lookup},
         )
-        return [house.delivery_from(self._vault, row) for row in rows]
+        return [outbox.delivery_from(self._vault, row) for row in rows]
 
     async def signing_keys(self) -> Sequence[SigningKey]:
-        rows = await self._engine.read(house.SIGNING_KEYS, {})
-        return [house.signing_key_from(self._vault, row) for row in rows]
+        rows = await self._engine.read(records.SIGNING_KEYS, {})
+        return [records.signing_key_from(self._vault, row) for row in rows]
 
     async def data_keys(self) -> Sequence[DataKey]:
-        rows = await self._engine.read(house.DATA_KEYS, {})
-        return [house.data_key_from(row) for row in rows]
+        rows = await self._engine.read(records.DATA_KEYS, {})
+        return [records.data_key_from(row) for row in rows]
 
     async def state(self, name: str) -> str | None:
-        rows = await self._engine.read(house.STATE, {"name": name})
+        rows = await self._engine.read(records.STATE, {"name": name})
         return str(rows[0]["value"]) if rows else None
 
     async def sweep(self, now: int) -> None:
-        await self._engine.apply([(statement, {"now": now}) for statement in house.SWEEPS])
+        await self._engine.apply([(statement, {"now": now}) for statement in records.SWEEPS])
+
+    async def revision(self) -> str | None:
+        """The database's schema; nothing where it was never migrated."""
+        return await self._engine.revision()
 
     async def database_time(self) -> int:
         return await self._engine.database_time()

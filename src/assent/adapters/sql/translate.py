@@ -4,7 +4,15 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from assent.adapters.sql import challenges, factors, house, people, sessions
+from assent.adapters.sql import (
+    challenges,
+    factors,
+    outbox,
+    people,
+    programmes,
+    records,
+    sessions,
+)
 from assent.adapters.sql.statement import Params, Statement, Step
 from assent.domain.approval import Approval
 from assent.domain.challenge import Challenge
@@ -22,19 +30,19 @@ from assent.ports.vault import Vault
 # For each sort of row: its table, and how its columns come about.
 _TABLES: dict[type, tuple[str, Callable[[Vault, Any], Params]]] = {
     Approval: ("approvals", lambda vault, row: challenges.approval_row(row)),
-    Capture: ("captures", house.capture_row),
+    Capture: ("captures", records.capture_row),
     Challenge: ("challenges", lambda vault, row: challenges.to_row(row)),
-    DataKey: ("data_keys", lambda vault, row: house.data_key_row(row)),
-    Delivery: ("deliveries", house.delivery_row),
-    Fact: ("facts", lambda vault, row: house.fact_row(row)),
+    DataKey: ("data_keys", lambda vault, row: records.data_key_row(row)),
+    Delivery: ("deliveries", outbox.delivery_row),
+    Fact: ("facts", lambda vault, row: programmes.fact_row(row)),
     Factor: ("factors", factors.to_row),
     Identity: ("identities", people.identity_row),
     Membership: ("memberships", lambda vault, row: people.membership_row(row)),
-    Message: ("outbox", house.message_row),
-    Programme: ("programmes", lambda vault, row: house.programme_row(row)),
-    ProgrammeKey: ("programme_keys", house.key_row),
+    Message: ("outbox", outbox.message_row),
+    Programme: ("programmes", lambda vault, row: programmes.programme_row(row)),
+    ProgrammeKey: ("programme_keys", programmes.key_row),
     Session: ("sessions", lambda vault, row: sessions.to_row(row)),
-    SigningKey: ("signing_keys", house.signing_key_row),
+    SigningKey: ("signing_keys", records.signing_key_row),
     Subject: ("subjects", people.subject_row),
 }
 
@@ -138,18 +146,18 @@ def step(vault: Vault, change: changes.Change) -> Step:
         case changes.FactorStands(factor):
             return factors.STANDS, {"id": factor.id, "version": factor.version}
         case changes.ChangeProgramme(programme):
-            return house.CHANGE_PROGRAMME, _without(
-                house.programme_row(programme),
+            return programmes.CHANGE_PROGRAMME, _without(
+                programmes.programme_row(programme),
                 "consumers_profile",
                 "corporates_profile",
                 "created_at",
             )
         case changes.RetireKeys(programme_id, role, now):
-            return house.RETIRE_KEYS, {"programme_id": programme_id, "role": role, "now": now}
+            return programmes.RETIRE_KEYS, {"programme_id": programme_id, "role": role, "now": now}
         case changes.SpendCapture(capture_id, now):
-            return house.SPEND_CAPTURE, {"id": capture_id, "now": now}
+            return records.SPEND_CAPTURE, {"id": capture_id, "now": now}
         case changes.HoldCall():
-            return house.HOLD, {
+            return records.HOLD, {
                 "key": change.key,
                 "fingerprint": change.fingerprint,
                 "holder": change.holder,
@@ -158,16 +166,16 @@ def step(vault: Vault, change: changes.Change) -> Step:
                 "now": change.now,
             }
         case changes.KeepAnswer():
-            return house.KEEP, _answer_kept(vault, change)
+            return records.KEEP, _answer_kept(vault, change)
         case changes.ReleaseCall(key, holder):
-            return house.RELEASE, {"key": key, "holder": holder}
+            return records.RELEASE, {"key": key, "holder": holder}
         case changes.ClaimMessage(message_id, lease_until, now):
-            return house.CLAIM, {"id": message_id, "lease_until": lease_until, "now": now}
+            return outbox.CLAIM, {"id": message_id, "lease_until": lease_until, "now": now}
         case changes.FinishMessage(message_id, state, now):
-            return house.FINISH, {"id": message_id, "state": state, "now": now}
+            return outbox.FINISH, {"id": message_id, "state": state, "now": now}
         case changes.RetryMessage(message_id, next_at):
-            return house.RETRY, {"id": message_id, "next_at": next_at}
+            return outbox.RETRY, {"id": message_id, "next_at": next_at}
         case changes.SetState(name, value):
-            return house.SET_STATE, {"name": name, "value": value}
+            return records.SET_STATE, {"name": name, "value": value}
         case changes.RetireSigningKeys(keep, now):
-            return house.RETIRE_SIGNING_KEYS, {"keep": keep, "now": now}
+            return records.RETIRE_SIGNING_KEYS, {"keep": keep, "now": now}

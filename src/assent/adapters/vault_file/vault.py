@@ -52,6 +52,8 @@ def create(path: Path, randomness: Randomness) -> Roots:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w") as file:
         file.write(text + "\n")
+        file.flush()
+        os.fsync(file.fileno())  # values may be sealed under it from the next moment on
     return roots
 
 

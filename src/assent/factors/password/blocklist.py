@@ -78,10 +78,10 @@ def _folded(text: str) -> str:
 
 
 def _words(text: str) -> Iterator[str]:
-    """The words of a text and of an address's parts, and the text as one word."""
+    """The words of a text, all of it as one word, and so the part of an address before the `@`."""
     folded = _folded(text)
     joined = (_SEPARATORS.sub("", part) for part in (folded, folded.partition("@")[0]))
-    for word in (folded, *joined, *_SEPARATORS.split(folded)):
+    for word in (*joined, *_SEPARATORS.split(folded)):
         if len(word) >= _SHORTEST_WORD:
             yield word
 

@@ -19,14 +19,32 @@ def _run(connection: Connection) -> None:
 
 async def _postgres(url: str) -> None:
     engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1))
-    async with engine.begin() as connection:
-        await connection.run_sync(_run)
-    await engine.dispose()
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(_run)
+    finally:
+        await engine.dispose()
+
+
+def _sqlite(url: str) -> None:
+    """The driver opens no transaction for DDL by itself: a revision cut short would stay half."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA busy_timeout = 10000")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                _run(connection)
+            except BaseException:
+                connection.exec_driver_sql("ROLLBACK")
+                raise
+            connection.exec_driver_sql("COMMIT")
+    finally:
+        engine.dispose()
 
 
 url: str = context.config.attributes["url"]
 if url.startswith("postgresql://"):
     asyncio.run(_postgres(url))
 else:
-    with create_engine(url).begin() as sqlite:
-        _run(sqlite)
+    _sqlite(url)

@@ -66,9 +66,9 @@ async def get(call: Call) -> Answer:
 async def patch(call: Call) -> Answer:
     """`PATCH /consumers`."""
     body = read(await call.request.body(), shapes.ConsumerChange)
-    acting = await _own(call)
     if body.email is not UNSET:
         _refuse_email(body.email, "email")
+    acting = await _own(call)
     if body.address is not UNSET and body.address.country is not UNSET:
         _refuse_country(body.address.country)
     details = shapes.plain(body, *_CHANGED_PERSON)

@@ -1,0 +1,100 @@
+"""Messages on their way out, and those that arrived on a virtual phone, as rows."""
+
+from typing import Any
+
+import msgspec
+
+from assent.adapters.sql.statement import Query, Statement
+from assent.domain.message import Channel, Message, Outgoing
+from assent.ports.records import Delivery
+from assent.ports.vault import Vault
+
+DUE = Query(
+    "SELECT id, programme_id, subject_id, sealed, created_at, not_after, dedupe, tries "
+    "FROM outbox WHERE state = 'waiting' AND next_at <= $now ORDER BY next_at, id LIMIT $most",
+    {"now": "bigint", "most": "bigint"},
+    gather=False,
+)
+DELIVERIES = Query(
+    "SELECT id, programme_id, sealed, sent_at FROM deliveries WHERE programme_id = $programme_id "
+    "AND channel = $channel AND lookup = $lookup ORDER BY sent_at DESC, id DESC LIMIT 100",
+    {"programme_id": "bigint", "channel": "text", "lookup": "bytea"},
+    gather=False,
+)
+
+CLAIM = Statement(
+    "UPDATE outbox SET next_at = $lease_until, tries = tries + 1 "
+    "WHERE id = $id AND state = 'waiting' AND next_at <= $now RETURNING tries",
+    returns=("tries",),
+)
+FINISH = Statement(
+    "UPDATE outbox SET state = $state, sealed = NULL, finished_at = $now "
+    "WHERE id = $id AND state = 'waiting' RETURNING id"
+)
+RETRY = Statement(
+    "UPDATE outbox SET next_at = $next_at WHERE id = $id AND state = 'waiting' RETURNING id"
+)
+
+
+def message_row(vault: Vault, message: Message) -> dict[str, Any]:
+    """Every column by name; due at once."""
+    return {
+        "id": message.id,
+        "programme_id": message.programme_id,
+        "subject_id": message.subject_id,
+        "channel": message.content.channel,
+        "sealed": _content_sealed(vault, message.content, f"outbox:{message.id}"),
+        "created_at": message.created_at,
+        "not_after": message.not_after,
+        "dedupe": message.dedupe,
+        "state": "waiting",
+        "tries": message.tries,
+        "next_at": message.created_at,
+    }
+
+
+def message_from(vault: Vault, row: Any) -> Message:
+    """A row of outbox that was not finished."""
+    return Message(
+        id=row["id"],
+        programme_id=row["programme_id"],
+        subject_id=row["subject_id"],
+        content=_content_opened(vault, row["sealed"], f"outbox:{row['id']}"),
+        created_at=row["created_at"],
+        not_after=row["not_after"],
+        dedupe=row["dedupe"],
+        tries=row["tries"],
+    )
+
+
+def delivery_row(vault: Vault, delivery: Delivery) -> dict[str, Any]:
+    """Every column by name."""
+    content = delivery.content
+    return {
+        "id": delivery.id,
+        "programme_id": delivery.programme_id,
+        "channel": content.channel,
+        "lookup": vault.lookup(content.address, f"deliveries:{delivery.programme_id}"),
+        "sealed": _content_sealed(vault, content, f"deliveries:{delivery.id}"),
+        "sent_at": delivery.sent_at,
+    }
+
+
+def delivery_from(vault: Vault, row: Any) -> Delivery:
+    """A row of deliveries."""
+    return Delivery(
+        id=row["id"],
+        programme_id=row["programme_id"],
+        content=_content_opened(vault, row["sealed"], f"deliveries:{row['id']}"),
+        sent_at=row["sent_at"],
+    )
+
+
+def _content_sealed(vault: Vault, content: Outgoing, about: str) -> bytes:
+    plain = [content.channel, content.address, content.body, content.code]
+    return vault.seal(msgspec.json.encode(plain), about)
+
+
+def _content_opened(vault: Vault, sealed: bytes, about: str) -> Outgoing:
+    channel, address, body, code = msgspec.json.decode(vault.open(sealed, about))
+    return Outgoing(channel=Channel(channel), address=address, body=body, code=code)

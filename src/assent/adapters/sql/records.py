@@ -1,0 +1,129 @@
+"""What the house keeps for itself, as rows: captures, calls, signing and data keys, state."""
+
+from typing import Any
+
+from assent.adapters.sql.statement import Query, Statement
+from assent.ports.records import Capture, DataKey, HeldCall, SigningKey
+from assent.ports.vault import Vault
+
+CAPTURE = Query(
+    "SELECT id, programme_id, sealed, created_at, expires_at, used_at FROM captures "
+    "WHERE programme_id = $programme_id AND lookup = $lookup",
+    {"programme_id": "bigint", "lookup": "bytea"},
+)
+CALL = Query("SELECT fingerprint, sealed FROM idempotency WHERE key = $key", {"key": "bytea"})
+SIGNING_KEYS = Query(
+    "SELECT kid, algorithm, sealed, created_at, retired_at FROM signing_keys "
+    "ORDER BY created_at DESC, kid"
+)
+DATA_KEYS = Query("SELECT id, wrapped, created_at FROM data_keys ORDER BY id")
+STATE = Query("SELECT value FROM state WHERE name = $name", {"name": "text"})
+
+SPEND_CAPTURE = Statement(
+    "UPDATE captures SET used_at = $now "
+    "WHERE id = $id AND used_at IS NULL AND expires_at > $now RETURNING id"
+)
+HOLD = Statement(
+    "INSERT INTO idempotency (key, fingerprint, holder, lease_until, kept_until) "
+    "VALUES ($key, $fingerprint, $holder, $lease_until, $kept_until) "
+    "ON CONFLICT (key) DO UPDATE SET fingerprint = $fingerprint, holder = $holder, "
+    "lease_until = $lease_until, kept_until = $kept_until, sealed = NULL "
+    "WHERE idempotency.kept_until <= $now "
+    "OR (idempotency.sealed IS NULL AND idempotency.lease_until <= $now "
+    "AND idempotency.fingerprint = $fingerprint) RETURNING holder"
+)
+KEEP = Statement(
+    "UPDATE idempotency SET sealed = $sealed "
+    "WHERE key = $key AND holder = $holder AND sealed IS NULL RETURNING holder"
+)
+RELEASE = Statement(
+    "DELETE FROM idempotency WHERE key = $key AND holder = $holder AND sealed IS NULL "
+    "RETURNING holder",
+    must=False,
+)
+SET_STATE = Statement(
+    "INSERT INTO state (name, value) VALUES ($name, $value) "
+    "ON CONFLICT (name) DO UPDATE SET value = $value RETURNING name"
+)
+RETIRE_SIGNING_KEYS = Statement(
+    "UPDATE signing_keys SET retired_at = $now WHERE kid <> $keep AND retired_at IS NULL "
+    "RETURNING kid",
+    must=False,
+)
+SWEEPS = (
+    Statement(
+        "DELETE FROM idempotency WHERE key IN "
+        "(SELECT key FROM idempotency WHERE kept_until <= $now LIMIT 500) RETURNING holder",
+        must=False,
+    ),
+    Statement(
+        "DELETE FROM captures WHERE id IN "
+        "(SELECT id FROM captures WHERE expires_at <= $now LIMIT 500) RETURNING id",
+        must=False,
+    ),
+)
+
+
+def capture_row(vault: Vault, capture: Capture) -> dict[str, Any]:
+    """Every column by name."""
+    return {
+        "id": capture.id,
+        "programme_id": capture.programme_id,
+        "lookup": vault.lookup(capture.token, "capture"),
+        "sealed": vault.seal(capture.value.encode(), f"captures:{capture.id}"),
+        "created_at": capture.created_at,
+        "expires_at": capture.expires_at,
+        "used_at": capture.used_at,
+    }
+
+
+def capture_from(vault: Vault, token: str, row: Any) -> Capture:
+    """A row of captures, found by its token."""
+    return Capture(
+        id=row["id"],
+        programme_id=row["programme_id"],
+        token=token,
+        value=vault.open(row["sealed"], f"captures:{row['id']}").decode(),
+        created_at=row["created_at"],
+        expires_at=row["expires_at"],
+        used_at=row["used_at"],
+    )
+
+
+def call_from(vault: Vault, key: bytes, row: Any) -> HeldCall:
+    """A row of idempotency."""
+    sealed = row["sealed"]
+    answer = vault.open(bytes(sealed), f"idempotency:{key.hex()}") if sealed else None
+    return HeldCall(bytes(row["fingerprint"]), answer)
+
+
+def signing_key_row(vault: Vault, key: SigningKey) -> dict[str, Any]:
+    """Every column by name."""
+    return {
+        "kid": key.kid,
+        "algorithm": key.algorithm,
+        "sealed": vault.seal(key.private, f"signing_keys:{key.kid}"),
+        "created_at": key.created_at,
+        "retired_at": key.retired_at,
+    }
+
+
+def signing_key_from(vault: Vault, row: Any) -> SigningKey:
+    """A row of signing_keys."""
+    return SigningKey(
+        kid=row["kid"],
+        algorithm=row["algorithm"],
+        private=vault.open(row["sealed"], f"signing_keys:{row['kid']}"),
+        created_at=row["created_at"],
+        retired_at=row["retired_at"],
+    )
+
+
+def data_key_row(key: DataKey) -> dict[str, Any]:
+    """Every column by name."""
+    return {"id": key.id, "wrapped": key.wrapped, "created_at": key.created_at}
+
+
+def data_key_from(row: Any) -> DataKey:
+    """A row of data_keys."""
+    return DataKey(row["id"], bytes(row["wrapped"]), row["created_at"])

@@ -1,0 +1,32 @@
+"""A person is shut out, or let in again."""
+
+from dataclasses import replace
+
+from assent.domain.session import Caller
+from assent.domain.subject import Subject
+from assent.kernel.refusals import Code, Refusal
+from assent.ports.changes import Change, ChangeSubject
+from assent.usecases.end_session import end_all_sessions
+from assent.usecases.world import World
+
+
+async def set_active(
+    world: World, caller: Caller, subject: Subject, active: bool, operator: str, reason: str
+) -> Subject:
+    """Deactivation ends every session at once; a log-in afterwards is a wrong one like any other.
+
+    Recorded with operator and reason. Refuses CHANGED_MEANWHILE.
+    """
+    changed = replace(subject, active=active)
+    name = "person_activated" if active else "person_deactivated"
+    ended: tuple[Change, ...] = ()
+    if not active:
+        ended = end_all_sessions(world, caller, subject.id, "deactivated")
+    done = await world.stores.commit(
+        ChangeSubject(changed),
+        *ended,
+        world.fact(caller, name, subject.id, {"operator": operator, "reason": reason}),
+    )
+    if done.failed is not None:
+        raise Refusal(Code.CHANGED_MEANWHILE)
+    return changed
