@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
+import uvloop
 
 from assent import catalogue, serving, wiring
 from assent.adapters.vault_file import vault as vault_file
@@ -90,7 +91,8 @@ def run(work: Awaitable[T]) -> T:
         return await work
 
     try:
-        return asyncio.run(wrapped())
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(wrapped())
     except (wiring.Unfit, vault_file.VaultFileError, serving.CannotListen) as error:
         raise give_up(error) from error
     except serving.SecondServer as error:

@@ -21,13 +21,17 @@ from assent import wiring
 from assent.adapters.sql.sqlite import SecondServer
 from assent.adapters.vault_file import vault as vault_file
 from assent.http.answer import Answer, json_answer
-from assent.http.app import respond
+from assent.http.app import Refs, respond
 from assent.kernel.clock import SECOND
 from assent.kernel.refusals import Refusal
 from assent.settings import Settings, without_password
 from assent.worker import Worker
 
 __all__ = ["CannotListen", "SecondServer", "diagnose", "migrate", "serve", "work"]
+
+log = structlog.get_logger()
+
+_BACKLOG = 2_048
 
 
 class CannotListen(Exception):
@@ -66,11 +70,14 @@ async def serve(
     worker = _worker(base)
     background = [worker.run] if with_worker else []
     made = await wiring.assemble(base, base_url, frames_url, worker.drain, background, demo)
+    for listening in (*api, *frames):
+        listening.listen(_BACKLOG)  # whoever reads what follows may call at once
+    log.info("listening", api=base_url, frames=frames_url)
     if made.demo is not None:
         _announce(wiring.announced(made, base_url, frames_url), credentials)
     config = uvicorn.Config(
-        _ByPort(made.app, _port(frames)),
-        http=_Protocol,
+        _ByPort(made.app, _port(frames), made.refs),
+        http=_protocol(made.refs),
         loop="uvloop",
         log_config=None,
         access_log=False,
@@ -109,10 +116,12 @@ def listen(host: str, port: int) -> list[socket.socket]:
 
 def _bound(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
     try:
-        made = socket.socket(family)
+        made = socket.socket(family, proto=socket.IPPROTO_TCP)
         if family is socket.AF_INET6:
             made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # An answer is two writes; with Nagle's algorithm the second waits 40 ms for an ACK.
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         made.bind((host, port))
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
@@ -131,34 +140,39 @@ def _port(sockets: Sequence[socket.socket]) -> int:
 class _ByPort:
     """Two origins in one process: what arrives on the frames' port never sees the APIs."""
 
-    def __init__(self, app: ASGIApp, frames_port: int) -> None:
+    def __init__(self, app: ASGIApp, frames_port: int, refs: Refs) -> None:
         self._app = app
+        self._refs = refs
         self._frames_port = frames_port
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["server"][1] == self._frames_port:
             known = scope["path"] in ("/health/live", "/health/ready")
             answer = json_answer({"status": "live"}) if known else Answer(404)
-            await respond(send, answer, "frames")
+            await respond(send, answer, self._refs.next())
             return
         await self._app(scope, receive, send)
 
 
-class _Protocol(HttpToolsProtocol):
+def _protocol(refs: Refs) -> type[HttpToolsProtocol]:
     """What is no HTTP at all never reaches a dialect; it is answered in the shape of theirs."""
+    body = b'{"message":"This is not a valid HTTP request.","syntaxErrors":{"invalidFields":[]}}'
 
-    def send_400_response(self, msg: str) -> None:
-        body = (
-            b'{"message":"This is not a valid HTTP request.","syntaxErrors":{"invalidFields":[]}}'
-        )
-        self.transport.write(
-            b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\n"
-            b"cache-control: no-store\r\nconnection: close\r\ncontent-length: "
-            + str(len(body)).encode()
-            + b"\r\n\r\n"
-            + body
-        )
-        self.transport.close()
+    class Protocol(HttpToolsProtocol):
+        def send_400_response(self, msg: str) -> None:
+            lines = (
+                "HTTP/1.1 400 Bad Request",
+                f"request-ref: {refs.next()}",
+                "cache-control: no-store",
+                "content-type: application/json",
+                f"content-length: {len(body)}",
+                "connection: close",
+                "\r\n",
+            )
+            self.transport.write("\r\n".join(lines).encode() + body)
+            self.transport.close()
+
+    return Protocol
 
 
 def set_up_logs(settings: Settings) -> None:
@@ -169,7 +183,10 @@ def set_up_logs(settings: Settings) -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
+            # without the variables of each frame, where passwords, codes and keys are
+            structlog.processors.ExceptionRenderer(
+                structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+            ),
             structlog.processors.JSONRenderer(),
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
@@ -180,11 +197,7 @@ def set_up_logs(settings: Settings) -> None:
 
 def _announce(made: dict[str, Any], credentials: Path | None) -> None:
     if credentials is not None:
-        handle = os.open(credentials, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w") as file:
-            os.fchmod(file.fileno(), 0o600)
-            json.dump(made, file, indent=2)
-            file.write("\n")
+        _write_whole(credentials, json.dumps(made, indent=2) + "\n")
     programme = made["programme"]
     lines = (
         "",
@@ -205,6 +218,15 @@ def _announce(made: dict[str, Any], credentials: Path | None) -> None:
     )
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Under another name first: a script that waits for the file never reads half of it."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(text)
+    unfinished.replace(path)
 
 
 @dataclass(frozen=True, slots=True)

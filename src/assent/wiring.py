@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
-from starlette.applications import Starlette
 
 from assent import catalogue
 from assent.adapters.vault_file import vault as vault_file
 from assent.domain.message import Channel
 from assent.domain.programme import CodeMode
 from assent.http import bearer
-from assent.http.app import Interfere, Refs, build
+from assent.http.app import Front, Interfere, Refs, build
 from assent.http.limits import Budget
 from assent.http.route import Dialect, House
 from assent.kernel.clock import SystemClock
@@ -162,8 +161,9 @@ Background = Callable[[], Coroutine[None, None, None]]
 class Server:
     """A server ready to listen."""
 
-    app: Starlette
+    app: Front
     base: Foundation
+    refs: Refs
     demo: Made | None = None
     """The demo programme, in a sandbox."""
 
@@ -212,14 +212,15 @@ async def assemble(
         dialects += [catalogue.Simulator(), Sandbox(rooms)]
     if demo:
         made = await demo_programme(world, catalogue.CHANNELS)
+    refs = Refs(world.randomness.octets(8))
     app = build(
         house,
         dialects,
-        Refs(world.randomness.octets(8)),
+        refs,
         interfere,
         _running(base, [lambda: _refresh(base, bearers), *background]),
     )
-    return Server(app, base, made)
+    return Server(app, base, refs, made)
 
 
 def announced(server: Server, base_url: str, frames_url: str) -> dict[str, object]:

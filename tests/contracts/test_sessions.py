@@ -138,6 +138,16 @@ async def test_requests_of_one_tick_on_both_sides_of_a_second(person: Scene):
     assert there(await person.stores.touch(lives.id, edge, LIMITS)).last_seen == second(edge)
 
 
+async def test_requests_of_one_tick_on_both_sides_of_the_absolute_limit(person: Scene):
+    """It falls in the middle of a second: each is judged by its own moment all the same."""
+    limit = person.now - person.now % 1_000 + 500
+    session = await begun(person, limit - 400, expires_at=limit)
+    touched = await asyncio.gather(
+        *(person.stores.touch(session.id, limit + ms, LIMITS) for ms in (-1, 0, -1, 1))
+    )
+    assert [session is not None for session in touched] == [True, False, True, False]
+
+
 async def test_many_requests_of_one_session_at_once_all_find_it(person: Scene):
     """The first moves `last_seen`; those that wait for its row must not think the session gone."""
     for round_ in range(1, 6):

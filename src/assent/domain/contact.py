@@ -47,6 +47,11 @@ def email_is_valid(email: str) -> bool:
     return True
 
 
+def country_is_known(country: str) -> bool:
+    """ISO 3166 alpha-2, in either case; as far as people there have phones."""
+    return country.upper() in phonenumbers.SUPPORTED_REGIONS
+
+
 class Reach(Enum):
     """Whether a number can get a message."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import cache
 
 
 class Element(StrEnum):
@@ -17,6 +18,7 @@ def to_text(elements: Iterable[Element]) -> str:
     return " ".join(sorted(elements))
 
 
+@cache
 def from_text(text: str) -> frozenset[Element]:
     """Reads what `to_text` wrote."""
     return frozenset(Element(word) for word in text.split())

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from assent.http.answer import Answer, json_answer
@@ -64,10 +64,8 @@ class DialectApp:
         ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI."""
-        if scope["type"] != "http":
-            return
-        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        """ASGI, for HTTP only."""
+        path = scope["path"].removeprefix(self._dialect.prefix)
         methods, params = self._find(path)
         peer = scope["client"][0] if scope.get("client") else ""
         request = Request(scope, receive, params, peer, self._refs.next())
@@ -137,6 +135,18 @@ async def live() -> Answer:
 _RETRY = ((b"retry-after", b"1"),)
 
 
+async def nothing() -> Answer:
+    """Outside every dialect."""
+    return json_answer({"code": "NOT_FOUND", "message": "There is nothing here."}, 404)
+
+
+_ONLY_GET = json_answer(
+    {"code": "METHOD_NOT_ALLOWED", "message": "This page can only be read."},
+    405,
+    ((b"allow", b"GET, HEAD"),),
+)
+
+
 class Page:
     """A read that belongs to no dialect and needs no caller."""
 
@@ -146,7 +156,10 @@ class Page:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        await respond(send, await self._read(), self._refs.next())
+        if scope["type"] != "http":
+            return
+        known = scope["method"] in ("GET", "HEAD") or self._read is nothing
+        await respond(send, await self._read() if known else _ONLY_GET, self._refs.next())
 
 
 def build(
@@ -155,19 +168,44 @@ def build(
     refs: Refs,
     interfere: Interfere | None,
     running: Callable[[], AsyncIterator[None]],
-) -> Starlette:
+) -> "Front":
     """`running` surrounds the server's life: what it starts before, it stops after."""
 
     async def keys() -> Answer:
         return json_answer(house.bearers.public_keys())
 
     routes: list[BaseRoute] = [
-        Mount(dialect.prefix, DialectApp(house, dialect, refs, interfere)) for dialect in dialects
-    ]
-    routes += [
-        Route("/health/live", Page(live, refs), methods=["GET"]),
-        Route("/health/ready", Page(ready(house), refs), methods=["GET"]),
-        Route("/.well-known/jwks.json", Page(keys, refs), methods=["GET"]),
+        Route("/health/live", Page(live, refs)),
+        Route("/health/ready", Page(ready(house), refs)),
+        Route("/.well-known/jwks.json", Page(keys, refs)),
     ]
     around = asynccontextmanager(running)
-    return Starlette(routes=routes, lifespan=lambda app: around())
+    rest = Starlette(routes=routes, lifespan=lambda app: around())
+    rest.router.redirect_slashes = False  # it would send callers to whatever their Host header says
+    rest.router.default = Page(nothing, refs)
+    apps = {
+        f"{dialect.prefix}/": DialectApp(house, dialect, refs, interfere) for dialect in dialects
+    }
+    return Front(apps, rest)
+
+
+class Front:
+    """Sends calls to their dialect, everything else to Starlette.
+
+    In front of Starlette and not mounted in it: its router and its two exception layers take a
+    fifth of the time of a session check, and a dialect answers every exception by itself.
+    """
+
+    def __init__(self, apps: Mapping[str, DialectApp], rest: Starlette) -> None:
+        self._apps = tuple(apps.items())
+        self._rest = rest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] == "http":
+            path = scope["path"]
+            for prefix, app in self._apps:
+                if path.startswith(prefix):
+                    await app(scope, receive, send)
+                    return
+        await self._rest(scope, receive, send)

@@ -44,7 +44,7 @@ class Bearers:
 
     def __init__(self, issuer: str, keys: Sequence[SigningKey], wall: int) -> None:
         self._issuer = issuer
-        self._checked: dict[bytes, int] = {}
+        self._checked: dict[bytes, tuple[int, int]] = {}
         self._keys: dict[str, OKPKey] = {}
         self._signing = ""
         self.use(keys, wall)
@@ -74,19 +74,25 @@ class Bearers:
             header, json.dumps(claims, separators=(",", ":")), key, [ALGORITHM]
         )
 
-    def session_id(self, authorization: str | None) -> int:
-        """From `Bearer <token>` to the session's id. Refuses SESSION_GONE for anything else."""
+    def session_id(self, authorization: str | None, programme_id: int) -> int:
+        """From `Bearer <token>` to the session's id. Refuses SESSION_GONE for anything else.
+
+        Another programme's bearer is refused here, before its session is touched: a call that is
+        answered 401 is no activity.
+        """
         if authorization is None or authorization[:7].lower() != "bearer ":
             raise Refusal(Code.SESSION_GONE, "no bearer")
         token = authorization[7:]
         digest = hashlib.sha256(token.encode("latin-1")).digest()
         known = self._checked.get(digest)
-        if known is not None:
-            return known
-        session_id = self._read(token)
-        if len(self._checked) >= _REMEMBERED:
-            self._checked.pop(next(iter(self._checked)))
-        self._checked[digest] = session_id
+        if known is None:
+            known = self._read(token)
+            if len(self._checked) >= _REMEMBERED:
+                self._checked.pop(next(iter(self._checked)))
+            self._checked[digest] = known
+        session_id, audience = known
+        if audience != programme_id:
+            raise Refusal(Code.SESSION_GONE, "audience")
         return session_id
 
     def public_keys(self) -> dict[str, Any]:
@@ -98,7 +104,8 @@ class Bearers:
             ]
         }
 
-    def _read(self, token: str) -> int:
+    def _read(self, token: str) -> tuple[int, int]:
+        """The session's id and its programme's."""
         if len(token) > _LONGEST:
             raise Refusal(Code.SESSION_GONE, "too long")
         try:
@@ -112,6 +119,6 @@ class Bearers:
             claims = json.loads(read.payload)
             if claims["iss"] != self._issuer:
                 raise Refusal(Code.SESSION_GONE, "issuer")
-            return int(claims["sid"])
+            return int(claims["sid"]), int(claims["aud"])
         except (JoseError, ValueError, KeyError, TypeError) as error:
             raise Refusal(Code.SESSION_GONE, type(error).__name__) from error

@@ -3,10 +3,10 @@
 import structlog
 
 from assent.http.answer import Answer
-from assent.http.idempotency import Once, reference, run_once
+from assent.http.idempotency import Once, Payload, reference, run_once
 from assent.http.invalid import Malformed, TooLarge
 from assent.http.limits import network_of
-from assent.http.request import Request
+from assent.http.request import CREDENTIALS, Request
 from assent.http.route import Call, Dialect, House, Route
 from assent.kernel.refusals import Refusal
 
@@ -61,8 +61,9 @@ class Endpoint:
         house, route = self._house, self._route
         now = house.world.clock.monotonic()
         house.by_address.spend(network_of(request.address), now)
-        request.refuse_repeated()
+        request.refuse_repeated(CREDENTIALS)
         caller = await route.identify(house, request)
+        request.refuse_repeated()
         house.by_programme.spend(caller.programme.id, now)
         if caller.session is not None:
             house.by_user.spend(caller.session.subject_id, now)
@@ -76,5 +77,5 @@ class Endpoint:
             call.once = once
             return await route.handle(call)
 
-        payload = b"\n".join((request.path.encode(), await request.body()))
+        payload = Payload(request.path, await request.body())
         return await run_once(house.world, whose, self._operation, reference(ref), payload, run)

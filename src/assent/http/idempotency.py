@@ -33,6 +33,14 @@ class Once:
         return (KeepAnswer(self.key, self.holder, packed(answer)),)
 
 
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """What a reference stands for: the path, parameters and all, and the body."""
+
+    path: str
+    body: bytes = field(repr=False)
+
+
 def reference(value: str) -> str:
     """A reference as sent: visible ASCII. Raises TooLarge, Malformed."""
     if len(value) > LONGEST_REF:
@@ -47,7 +55,7 @@ async def run_once(
     whose: str,
     operation: str,
     ref: str,
-    payload: bytes,
+    payload: Payload,
     run: Callable[[Once], Awaitable[Answer]],
 ) -> Answer:
     """Runs the call, or answers again what it answered before.
@@ -88,9 +96,10 @@ async def _again(world: World, key: bytes, fingerprint: bytes) -> Answer:
     return unpacked(held.answer)
 
 
-def _canonical(payload: bytes) -> str:
+def _canonical(payload: Payload) -> str:
     """The same JSON is the same payload, however it is spaced and ordered."""
     try:
-        return msgspec.json.encode(raw(payload), order="deterministic").decode()
-    except Malformed:
-        return payload.decode("latin-1")
+        body = msgspec.json.encode(raw(payload.body), order="deterministic").decode()
+    except (Malformed, OverflowError, UnicodeError, RecursionError):
+        body = payload.body.decode("latin-1")
+    return f"{payload.path}\n{body}"

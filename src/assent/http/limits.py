@@ -6,6 +6,7 @@ These budgets keep one caller from taking a server from the others, and cost no 
 
 import ipaddress
 from dataclasses import dataclass
+from functools import lru_cache
 
 from assent.kernel.refusals import Code, Refusal
 
@@ -91,6 +92,7 @@ class Budget:
         }
 
 
+@lru_cache(maxsize=4_096)
 def network_of(address: str) -> str:
     """The key an address is counted under: IPv6 by /64, however it is written."""
     try:

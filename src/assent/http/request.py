@@ -13,16 +13,9 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 BODY_LIMIT = 64 * 1024
 """Octets. The largest body of either dialect is a face map; that route will say so itself."""
 
-_SINGLE = frozenset(
-    {
-        b"api-key",
-        b"authorization",
-        b"content-length",
-        b"idempotency-ref",
-        b"programme-key",
-        b"sandbox-key",
-    }
-)
+CREDENTIALS = frozenset({b"api-key", b"authorization", b"programme-key", b"sandbox-key"})
+_SINGLE = CREDENTIALS | {b"content-length", b"idempotency-ref"}
+_MOST_PARAMETERS = 50
 
 
 class Request:
@@ -68,18 +61,19 @@ class Request:
 
     def query(self, name: str) -> str | None:
         """A parameter of the query; the first, where it stands there twice."""
-        values = parse_qs(self._query, keep_blank_values=True, max_num_fields=50).get(name)
+        try:
+            found = parse_qs(self._query, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
+        except ValueError as error:
+            limits = ("0", str(_MOST_PARAMETERS))
+            raise Malformed([Invalid("query", "length", limits)]) from error
+        values = found.get(name)
         return values[0] if values else None
 
-    def refuse_repeated(self) -> None:
+    def refuse_repeated(self, names: frozenset[bytes] = _SINGLE) -> None:
         """Two values for one of these: which is meant depends on who reads, so none is taken."""
-        if self._repeated:
-            raise Malformed(
-                [
-                    Invalid(name.decode(), "exactly", ("1",))
-                    for name in dict.fromkeys(self._repeated)
-                ]
-            )
+        repeated = [name for name in dict.fromkeys(self._repeated) if name in names]
+        if repeated:
+            raise Malformed([Invalid(name.decode(), "exactly", ("1",)) for name in repeated])
 
     async def body(self, limit: int = BODY_LIMIT) -> bytes:
         """The whole body. Raises TooLarge from the announcement alone where that says so."""

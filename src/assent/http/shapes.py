@@ -4,8 +4,9 @@ A body is decoded straight into its shape (a msgspec Struct). Only when that fai
 field by field, so that the answer names every invalid field at once.
 """
 
+import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -14,24 +15,32 @@ from msgspec import inspect
 from assent.http.invalid import Invalid, Malformed
 
 T = TypeVar("T", bound=msgspec.Struct)
+A = TypeVar("A")
+B = TypeVar("B")
 
 # Anything that could spell a control character or half a surrogate pair takes the long way.
-_SUSPECT = re.compile(rb"\\u|\\[bf]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\xc2[\x80-\x9f]")
-_UNCLEAN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_SUSPECT = re.compile(rb"\\[ubfnrt]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\xc2[\x80-\x9f]")
+_UNCLEAN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_HALVES = re.compile(rb"\\u[dD][89a-fA-F]")
 _DEEPEST = 20
 
 
-def read(body: bytes, shape: type[T]) -> T:
+Rule = Callable[[dict[str, Any]], Iterator[Invalid]]
+"""What no shape can say of a body: given its plain values, whatever is wrong with them."""
+
+
+def read(body: bytes, shape: type[T], *rules: Rule) -> T:
     """The body as its shape. Unknown fields are ignored. Raises Malformed."""
-    if not _SUSPECT.search(body):
+    if not rules and not _SUSPECT.search(body):
         try:
             return msgspec.json.decode(body, type=shape)
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
             pass
-    value = raw(body)
+    value = _halved(body) if _HALVES.search(body) else raw(body)
     if not isinstance(value, dict):
         raise Malformed([])
     fields = [*_unclean(value, ""), *_invalid(inspect.type_info(shape), value, "")]
+    fields += [invalid for rule in rules for invalid in rule(value)]
     if fields:
         raise Malformed(
             list({invalid.field: invalid for invalid in reversed(fields)}.values())[::-1]
@@ -48,6 +57,36 @@ def raw(body: bytes) -> Any:
         return msgspec.json.decode(body)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         raise Malformed([]) from error
+
+
+def _halved(body: bytes) -> Any:
+    """The same with a reader that lets halves of surrogate pairs through, so that the answer can
+    say which field holds them. Raises Malformed."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise Malformed([]) from error
+
+
+def at(value: Any, path: str) -> Any:
+    """What stands at a dotted path; nothing where the way there ends."""
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def both(first: Callable[[], A], second: Callable[[], B]) -> tuple[A, B]:
+    """Two parts of one call, so that the answer names the invalid fields of either. Raises
+    Malformed."""
+    try:
+        one = first()
+    except Malformed as malformed:
+        try:
+            second()
+        except Malformed as other:
+            raise Malformed([*malformed.fields, *other.fields]) from other
+        raise
+    return one, second()
 
 
 def check(value: str, name: str, pattern: str) -> str:

@@ -83,7 +83,8 @@ class ChangeIdentity:
 
 @dataclass(frozen=True, slots=True)
 class ChangeFactor:
-    """The factor as given. Fails when its version has moved on; its counter never falls."""
+    """The factor as given. Fails when its version has moved on, when its counter would fall, or
+    when another has the slot."""
 
     factor: Factor
 

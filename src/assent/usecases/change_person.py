@@ -3,7 +3,14 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from assent.domain.contact import Mobile, Reach, email_is_valid, email_key, masked
+from assent.domain.contact import (
+    Mobile,
+    Reach,
+    country_is_known,
+    email_is_valid,
+    email_key,
+    masked,
+)
 from assent.domain.factor import FactorState
 from assent.domain.message import Channel, Outgoing
 from assent.domain.policy import contact_change, must_be_full
@@ -31,6 +38,8 @@ class PersonChange:
 
     email: str | None = field(default=None, repr=False)
     mobile: Mobile | None = field(default=None, repr=False)
+    country: str | None = field(default=None, repr=False)
+    """Of residence, where it changes; kept among the details."""
     subject_details: dict[str, Any] = field(default_factory=dict, repr=False)
     identity_details: dict[str, Any] = field(default_factory=dict, repr=False)
 
@@ -46,7 +55,7 @@ async def change_person(
 
     A new mobile takes the factors of `phone_kinds` away: the new number must be enrolled again.
     Whoever is reachable only at the old address is told there. Refuses STEP_UP_REQUIRED,
-    EMAIL_INVALID, EMAIL_TAKEN, MOBILE_IMPOSSIBLE.
+    COUNTRY_UNKNOWN, EMAIL_INVALID, EMAIL_TAKEN, MOBILE_IMPOSSIBLE.
     """
     session = speaking(caller)
     must_be_full(session)
@@ -107,6 +116,8 @@ def _is_new(mobile: Mobile | None, known: Mobile | None) -> bool:
 async def _refuse_bad(
     world: World, subject: Subject, change: PersonChange, new_email: bool
 ) -> None:
+    if change.country is not None and not country_is_known(change.country):
+        raise Refusal(Code.COUNTRY_UNKNOWN)
     if change.mobile is not None and change.mobile.reach() is Reach.IMPOSSIBLE:
         raise Refusal(Code.MOBILE_IMPOSSIBLE)
     if change.email is None:

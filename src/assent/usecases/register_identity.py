@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from assent.domain.contact import Mobile, Reach, email_is_valid
+from assent.domain.contact import Mobile, Reach, country_is_known, email_is_valid
 from assent.domain.session import Caller
 from assent.domain.subject import Acting, Identity, IdentityType, Membership, Role, Subject
 from assent.kernel.refusals import Code, Refusal
@@ -19,6 +19,8 @@ class NewIdentity:
     profile_id: int
     email: str = field(repr=False)
     mobile: Mobile | None = field(repr=False)
+    country: str | None = field(default=None, repr=False)
+    """Of residence, where the dialect asks for it; kept among the details."""
     subject_details: dict[str, Any] = field(repr=False)
     identity_details: dict[str, Any] = field(repr=False)
 
@@ -26,7 +28,7 @@ class NewIdentity:
 async def register_identity(
     world: World, caller: Caller, new: NewIdentity, keep: Keep = keep_nothing
 ) -> Acting:
-    """Refuses PROFILE_UNKNOWN, EMAIL_INVALID, MOBILE_IMPOSSIBLE, and EMAIL_TAKEN, unless the
+    """Refuses PROFILE_UNKNOWN, COUNTRY_UNKNOWN, EMAIL_INVALID, MOBILE_IMPOSSIBLE, and EMAIL_TAKEN, unless the
     programme lets one person be the root of several identities."""
     programme = caller.programme
     profile = {
@@ -35,6 +37,8 @@ async def register_identity(
     }[new.type]
     if new.profile_id != profile:
         raise Refusal(Code.PROFILE_UNKNOWN)
+    if new.country is not None and not country_is_known(new.country):
+        raise Refusal(Code.COUNTRY_UNKNOWN)
     if not email_is_valid(new.email):
         raise Refusal(Code.EMAIL_INVALID)
     if new.mobile is not None and new.mobile.reach() is Reach.IMPOSSIBLE:

@@ -1,8 +1,10 @@
 """SQLite through the standard library: one file, one server process, nothing to set up.
 
 Reads run straight in the event loop, on a connection of their own: a look-up costs microseconds,
-a hop to a thread costs more. Writes go through one thread that commits all that is waiting in one
-transaction, each list under a savepoint of its own, so that one flush to disk serves many callers.
+a hop to a thread costs more. The reads of one turn of the loop share a snapshot, because taking
+one (file locks) costs more than a look-up; it is let go before any commit is reported, so that
+whoever waited for a commit reads it. Writes go through one thread that commits all that is waiting
+in one transaction, each list under a savepoint, so that one flush to disk serves many callers.
 """
 
 import asyncio
@@ -52,6 +54,7 @@ class SqliteEngine:
             self._reader.execute("PRAGMA query_only = ON")
         self._one_at_a_time = threading.Lock()
         self._in_memory = path is None
+        self._snapshot = False
         self._closed = False
         self._thread = threading.Thread(target=self._write, name="assent-writer", daemon=True)
         self._thread.start()
@@ -123,9 +126,19 @@ class SqliteEngine:
             if self._in_memory:
                 with self._one_at_a_time:
                     return self._reader.execute(text, params).fetchall()
+            if not self._snapshot:
+                self._reader.execute("BEGIN")
+                self._snapshot = True
+                asyncio.get_running_loop().call_soon(self._end_snapshot)
             return self._reader.execute(text, params).fetchall()
         except sqlite3.OperationalError as error:
             raise Refusal(Code.UNAVAILABLE, str(error), 1) from error
+
+    def _end_snapshot(self) -> None:
+        if self._snapshot:
+            self._snapshot = False
+            with suppress(sqlite3.Error):  # closed meanwhile
+                self._reader.execute("COMMIT")
 
     def _write(self) -> None:
         while (job := self._jobs.get()) is not None:
@@ -140,9 +153,25 @@ class SqliteEngine:
                     batch.append(following)
             with self._one_at_a_time:
                 outcomes = self._commit(batch)
-            _tell(batch, outcomes)
+            self._tell(batch, outcomes)
             if last:
                 return
+
+    def _tell(self, batch: list[_Job], outcomes: list[Applied | Exception]) -> None:
+        """One wake-up of the loop for the whole batch."""
+
+        def resolve() -> None:
+            self._end_snapshot()
+            for (_, _, future), outcome in zip(batch, outcomes, strict=True):
+                if future.done():
+                    continue
+                if isinstance(outcome, Exception):
+                    future.set_exception(outcome)
+                else:
+                    future.set_result(outcome)
+
+        with suppress(RuntimeError):  # the loop has closed: nobody is waiting any more
+            batch[0][1].call_soon_threadsafe(resolve)
 
     def _commit(self, batch: list[_Job]) -> list[Applied | Exception]:
         try:
@@ -190,22 +219,6 @@ def _is_taken(error: Exception) -> bool:
     """A unique value is. Every other broken constraint is a caller's mistake, and is raised."""
     name = getattr(error, "sqlite_errorname", "")
     return name in {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}
-
-
-def _tell(batch: list[_Job], outcomes: list[Applied | Exception]) -> None:
-    """One wake-up of the loop for the whole batch."""
-
-    def resolve() -> None:
-        for (_, _, future), outcome in zip(batch, outcomes, strict=True):
-            if future.done():
-                continue
-            if isinstance(outcome, Exception):
-                future.set_exception(outcome)
-            else:
-                future.set_result(outcome)
-
-    with suppress(RuntimeError):  # the loop has closed: nobody is waiting any more
-        batch[0][1].call_soon_threadsafe(resolve)
 
 
 def _connect(path: Path | None) -> sqlite3.Connection:

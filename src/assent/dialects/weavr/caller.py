@@ -16,7 +16,7 @@ async def server(house: House, request: Request) -> Caller:
 async def person(house: House, request: Request) -> Caller:
     """`api-key` and bearer. The session's five minutes begin anew, whatever the call answers."""
     programme = await programme_of(house, request, b"api-key", KeyRole.API)
-    session_id = house.bearers.session_id(request.header(b"authorization"))
+    session_id = house.bearers.session_id(request.header(b"authorization"), programme.id)
     session = await resume_session(house.world, programme, session_id)
     return Caller(
         programme=programme, session=session, address=request.address, request_ref=request.ref

@@ -1,4 +1,7 @@
-"""Request bodies, as the published fields and formats have them. Unknown fields are ignored."""
+"""Request bodies, as the published fields and formats have them. Unknown fields are ignored.
+
+Patterns end in `\\Z`: `$` would let a line feed through.
+"""
 
 from typing import Annotated, Any
 
@@ -7,10 +10,10 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 Short = Annotated[str, Meta(min_length=1, max_length=50)]
 Line = Annotated[str, Meta(max_length=255)]
-Email = Annotated[str, Meta(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
-Id = Annotated[str, Meta(max_length=18, pattern="^[0-9]+$")]
-Country = Annotated[str, Meta(pattern="^[A-Za-z]{2}$", max_length=2)]
-Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", max_length=3)]
+Email = Annotated[str, Meta(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+\Z")]
+Id = Annotated[str, Meta(max_length=18, pattern=r"^[0-9]+\Z")]
+Country = Annotated[str, Meta(pattern=r"^[A-Za-z]{2}\Z", max_length=2)]
+Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z", max_length=3)]
 
 
 class Shape(Struct, kw_only=True, rename="camel"):
@@ -46,14 +49,14 @@ class TwoPasswords(Shape):
 class Code(Shape):
     """A six-digit code; ASCII digits, not whatever Unicode calls a digit."""
 
-    verification_code: Annotated[str, Meta(max_length=6, pattern="^[0-9]{6}$")]
+    verification_code: Annotated[str, Meta(max_length=6, pattern=r"^[0-9]{6}\Z")]
 
 
 class Mobile(Shape):
     """Country code with its plus, and the national number."""
 
-    country_code: Annotated[str, Meta(max_length=4, pattern=r"^\+[0-9]+$")]
-    number: Annotated[str, Meta(pattern="^[0-9]{1,12}$", max_length=12)]
+    country_code: Annotated[str, Meta(max_length=4, pattern=r"^\+[0-9]+\Z")]
+    number: Annotated[str, Meta(pattern=r"^[0-9]{1,12}\Z", max_length=12)]
 
 
 class Date(Shape):
@@ -135,7 +138,7 @@ class ConsumerChange(Shape):
 class IdentityId(Shape):
     """Which identity."""
 
-    type: Annotated[str, Meta(pattern="^(CONSUMER|CORPORATE|consumers|corporates)$")]
+    type: Annotated[str, Meta(pattern=r"^(CONSUMER|CORPORATE|consumers|corporates)\Z")]
     id: Id
 
 

@@ -1,6 +1,8 @@
 """Consumers (Multi API: Consumers)."""
 
-import phonenumbers
+from collections.abc import Iterator
+from typing import Any
+
 from msgspec import UNSET
 
 from assent.dialects.weavr import caller, names, shapes
@@ -9,9 +11,9 @@ from assent.domain.contact import Mobile, email_is_valid
 from assent.domain.policy import must_be_full
 from assent.domain.subject import Acting, IdentityType
 from assent.http.answer import Answer, json_answer
-from assent.http.invalid import Invalid, Malformed
+from assent.http.invalid import Invalid
 from assent.http.route import Call, Route
-from assent.http.shapes import read
+from assent.http.shapes import Rule, at, read
 from assent.kernel.refusals import Code, Refusal
 from assent.usecases.change_person import PersonChange, change_person
 from assent.usecases.register_identity import NewIdentity, register_identity
@@ -35,15 +37,14 @@ _CHANGED_PERSON = tuple(name for name in _PERSON if name not in {"tag", "locale"
 
 async def create(call: Call) -> Answer:
     """`POST /consumers`."""
-    body = read(await call.request.body(), shapes.NewConsumer)
+    body = read(await call.request.body(), shapes.NewConsumer, _email_at("rootUser.email"))
     root = body.root_user
-    _refuse_email(root.email, "rootUser.email")
-    _refuse_country(root.address.country)
     new = NewIdentity(
         type=IdentityType.CONSUMER,
         profile_id=int(body.profile_id),
         email=root.email,
         mobile=Mobile(root.mobile.country_code, root.mobile.number),
+        country=root.address.country,
         subject_details=shapes.plain(root, *_PERSON),
         identity_details=shapes.plain(body, *_IDENTITY),
     )
@@ -65,12 +66,8 @@ async def get(call: Call) -> Answer:
 
 async def patch(call: Call) -> Answer:
     """`PATCH /consumers`."""
-    body = read(await call.request.body(), shapes.ConsumerChange)
-    if body.email is not UNSET:
-        _refuse_email(body.email, "email")
+    body = read(await call.request.body(), shapes.ConsumerChange, _email_at("email"))
     acting = await _own(call)
-    if body.address is not UNSET and body.address.country is not UNSET:
-        _refuse_country(body.address.country)
     details = shapes.plain(body, *_CHANGED_PERSON)
     if "address" in details:
         details["address"] = {**acting.subject.details.get("address", {}), **details["address"]}
@@ -79,6 +76,9 @@ async def patch(call: Call) -> Answer:
         mobile=None
         if body.mobile is UNSET
         else Mobile(body.mobile.country_code, body.mobile.number),
+        country=None
+        if body.address is UNSET or body.address.country is UNSET
+        else body.address.country,
         subject_details=details,
         identity_details=shapes.plain(body, "tag", "baseCurrency", "feeGroup"),
     )
@@ -97,14 +97,15 @@ async def _own(call: Call) -> Acting:
     return acting
 
 
-def _refuse_email(email: str, field: str) -> None:
-    if not email_is_valid(email):
-        raise Malformed([Invalid(field, "pattern", ("email",))])
+def _email_at(path: str) -> Rule:
+    """An address that looks like one may still be none (RFC 5321)."""
 
+    def wrong(value: dict[str, Any]) -> Iterator[Invalid]:
+        email = at(value, path)
+        if isinstance(email, str) and not email_is_valid(email):
+            yield Invalid(path, "pattern", ("email",))
 
-def _refuse_country(country: str) -> None:
-    if country.upper() not in phonenumbers.SUPPORTED_REGIONS:
-        raise Refusal(Code.COUNTRY_UNKNOWN)
+    return wrong
 
 
 ROUTES = (

@@ -1,5 +1,6 @@
 """Log-in, log-out, identities and access tokens (Multi API: Access)."""
 
+import re
 from typing import Any
 
 from assent.dialects.weavr import caller, names, shapes
@@ -21,6 +22,7 @@ from assent.usecases.world import speaking
 _LOCKED = Answer(423)
 _FORBIDDEN = Answer(403)
 _MOST = 100
+_NUMBER = re.compile("[0-9]{1,10}")
 
 
 async def log_in(call: Call) -> Answer:
@@ -57,7 +59,12 @@ async def access_token(call: Call) -> Answer:
     """`POST /access_token`: a session for one of the person's identities."""
     body = read(await call.request.body(), shapes.AccessToken)
     wanted = next(type for type in IdentityType if body.identity.type in _spellings(type))
-    opened = await choose_identity(call.world, call.caller, wanted, int(body.identity.id))
+    try:
+        opened = await choose_identity(call.world, call.caller, wanted, int(body.identity.id))
+    except Refusal as refusal:
+        if refusal.code in (Code.PERMISSION_MISSING, Code.SESSION_TOO_NARROW):
+            return _FORBIDDEN  # published without a body
+        raise
     return json_answer(
         {
             "token": call.house.bearers.mint(opened.session),
@@ -94,7 +101,7 @@ def _page(call: Call) -> tuple[int, int]:
         text = call.request.query(name)
         if text is None:
             numbers.append(usual)
-        elif text.isascii() and text.isdigit() and lowest <= int(text[:10]) <= highest:
+        elif _NUMBER.fullmatch(text) and lowest <= int(text) <= highest:
             numbers.append(int(text))
         else:
             wrong.append(Invalid(name, "range", (str(lowest), str(highest))))

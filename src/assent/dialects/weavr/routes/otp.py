@@ -6,7 +6,7 @@ from assent.domain.challenge import Purpose
 from assent.domain.policy import must_be_full
 from assent.http.answer import NO_CONTENT, Answer, json_answer
 from assent.http.route import Call, Handler, Route
-from assent.http.shapes import one_of, read
+from assent.http.shapes import both, one_of, read
 from assent.kernel.refusals import Code, Refusal
 from assent.usecases.answer_challenge import Answered, WrongAnswer, answer_challenge
 from assent.usecases.enrol_factor import enrol_factor
@@ -14,9 +14,13 @@ from assent.usecases.start_challenge import ask_step_up
 from assent.usecases.world import speaking
 
 
-def _kind(call: Call) -> str:
-    """400 for a channel that is not documented, 409 for one that is switched off."""
-    channel = one_of(call.request.params["channel"], "channel", names.OTP_CHANNELS)
+def _channel(call: Call) -> str:
+    """400 for a channel that is not documented."""
+    return one_of(call.request.params["channel"], "channel", names.OTP_CHANNELS)
+
+
+def _kind(call: Call, channel: str) -> str:
+    """409 for a documented channel that is switched off."""
     must_be_full(speaking(call.caller))
     if channel not in call.caller.programme.settings.channels:
         raise Refusal(Code.KIND_SWITCHED_OFF, channel)
@@ -56,7 +60,7 @@ def _asking(purpose: Purpose, fixed_code: str | None) -> Handler:
         await start(
             call.world,
             call.caller,
-            _kind(call),
+            _kind(call, _channel(call)),
             action.format(programme.name),
             chosen,
             keep=call.keep(lambda challenge: NO_CONTENT),
@@ -70,12 +74,13 @@ def _answering(purpose: Purpose) -> Handler:
     """The second step of either purpose: the code comes back."""
 
     async def answer(call: Call) -> Answer:
-        body = read(await call.request.body(), shapes.Code)
+        octets = await call.request.body()
+        channel, body = both(lambda: _channel(call), lambda: read(octets, shapes.Code))
         answered = await answer_challenge(
             call.world,
             call.caller,
             purpose,
-            _kind(call),
+            _kind(call, channel),
             body.verification_code,
             keep=call.keep(_told),
         )

@@ -4,7 +4,7 @@ from assent.dialects.weavr import caller, names, shapes
 from assent.dialects.weavr.errors import conflict
 from assent.http.answer import NO_CONTENT, Answer, json_answer
 from assent.http.route import Call, Route
-from assent.http.shapes import check, read
+from assent.http.shapes import both, check, read
 from assent.kernel.secret import Secret
 from assent.usecases.change_password import OldPasswordWrong, change_password
 from assent.usecases.read_capture import read_capture
@@ -15,8 +15,12 @@ _ID = "[0-9]{1,18}"
 
 async def create(call: Call) -> Answer:
     """`POST /passwords/{user_id}/create`: the first password, and a token."""
-    user_id = int(check(call.request.params["user_id"], "user_id", _ID))
-    body = read(await call.request.body(), shapes.OnePassword)
+    octets = await call.request.body()
+    text, body = both(
+        lambda: check(call.request.params["user_id"], "user_id", _ID),
+        lambda: read(octets, shapes.OnePassword),
+    )
+    user_id = int(text)
     secret = await read_capture(call.world, call.caller.programme, body.password.value, spend=True)
     done = await set_password(call.world, call.caller, user_id, names.PASSWORD, secret)
     return _told(call, done)

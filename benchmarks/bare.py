@@ -1,0 +1,55 @@
+"""The bare route: what uvicorn and Starlette cost when nothing is asked and nobody is known.
+
+The same server as the product's: uvloop, httptools, one process, no access log.
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from assent.serving import listen
+
+
+def app(value: Any) -> Starlette:
+    async def factors(request: Request) -> Response:
+        return Response(msgspec.json.encode(value), media_type="application/json")
+
+    async def ready(request: Request) -> Response:
+        return Response()
+
+    return Starlette(
+        routes=[Route("/multi/authentication_factors", factors), Route("/health/ready", ready)]
+    )
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--body", required=True)
+    arguments.add_argument("--credentials", type=Path, required=True)
+    chosen = arguments.parse_args()
+    sockets = listen("127.0.0.1", 0)
+    config = uvicorn.Config(
+        app(msgspec.json.decode(chosen.body.encode())),
+        http="httptools",
+        loop="uvloop",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+    )
+    port = sockets[0].getsockname()[1]
+    chosen.credentials.write_text(json.dumps({"base_url": f"http://localhost:{port}"}) + "\n")
+    uvicorn.Server(config).run(sockets=sockets)
+
+
+if __name__ == "__main__":
+    main()
