@@ -92,6 +92,19 @@ class Server:
         answer = self.sandbox("POST", "/clock", {"advance_seconds": seconds})
         assert answer.status == 200, answer.body
 
+    @property
+    def now(self) -> int:
+        """The server's clock in ms."""
+        return int(self.sandbox("GET", "/clock").json["now"])
+
+    def early_in_a_second(self) -> None:
+        """Returns in the first half of one of the server's seconds, by asking until it is one:
+        what is counted in whole seconds then stands still for the next few calls."""
+        for _ in range(5_000):
+            if self.now % 1_000 < 500:
+                return
+        raise AssertionError("the server's clock stands still")
+
     def settings(self, **settings: Any) -> None:
         answer = self.sandbox("POST", "/settings", settings)
         assert answer.status == 200, answer.body

@@ -1,13 +1,16 @@
 """Weavr's calls as a client of that API would write them."""
 
 import itertools
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tests.support.client import Answer, Server
 
 PASSWORD = "Pass-word1"
+NEW_PASSWORD = "Other-word2"
 CODE = "123456"
+WRONG = "000000"
 _numbers = itertools.count(79_000_000)
 
 
@@ -53,6 +56,25 @@ class Person:
 
     def factors(self) -> Answer:
         return self.call("GET", "/authentication_factors")
+
+    def change(self, **fields: Any) -> Answer:
+        return self.call("PATCH", "/consumers", fields)
+
+    def change_password(self, old: str = PASSWORD, new: str = NEW_PASSWORD) -> Answer:
+        body = {"oldPassword": {"value": old}, "newPassword": {"value": new}}
+        return self.call("POST", "/passwords/update", body)
+
+    def stepped_up(self) -> "Person":
+        """The same person; their session stepped up."""
+        assert self.ask_step_up().status == 204
+        assert self.step_up().status == 204
+        return self
+
+    def elsewhere(self) -> "Person":
+        """The same person on another device: a session of its own."""
+        other = replace(self)
+        assert other.log_in().status == 200
+        return other
 
 
 def consumer_body(server: Server, email: str, number: str) -> dict[str, Any]:
@@ -104,3 +126,90 @@ def set_password(server: Server, user_id: str, password: str) -> Answer:
 def log_in(server: Server, email: str, password: str = PASSWORD) -> Answer:
     body = {"email": email, "password": {"value": password}}
     return server.call("POST", "/multi/login_with_password", body, server.api)
+
+
+Body = Callable[[Person], Any]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation as its published table has it, with a body that its form allows."""
+
+    method: str
+    path: str
+    by_person: bool = True
+    body: Body = field(default=lambda person: None)
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.path}"
+
+    def path_for(self, person: Person) -> str:
+        path = self.path.replace("{channel}", "SMS").replace("{user_id}", person.user_id)
+        return f"/multi{path}"
+
+    def headers(self, person: Person) -> dict[str, str]:
+        return person.server.bearer(person.token) if self.by_person else person.server.api
+
+    def call(self, person: Person, raw: bytes | None = None, **headers: str) -> Answer:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return person.server.call(
+            self.method,
+            self.path_for(person),
+            self.body(person),
+            {**self.headers(person), **named},
+            raw,
+        )
+
+
+def _code(person: Person) -> Any:
+    return {"verificationCode": CODE}
+
+
+def _password(person: Person) -> Any:
+    return {"password": {"value": PASSWORD}}
+
+
+OPERATIONS = (
+    Operation(
+        "POST",
+        "/login_with_password",
+        False,
+        lambda person: {"email": person.email, "password": {"value": PASSWORD}},
+    ),
+    Operation("POST", "/logout"),
+    Operation(
+        "POST",
+        "/access_token",
+        True,
+        lambda person: {"identity": {"type": "CONSUMER", "id": person.identity_id}},
+    ),
+    Operation("GET", "/identities"),
+    Operation("POST", "/passwords/{user_id}/create", False, _password),
+    Operation(
+        "POST",
+        "/passwords/update",
+        True,
+        lambda person: {
+            "oldPassword": {"value": PASSWORD},
+            "newPassword": {"value": NEW_PASSWORD},
+        },
+    ),
+    Operation("POST", "/passwords/validate", False, _password),
+    Operation("GET", "/authentication_factors"),
+    Operation("POST", "/authentication_factors/otp/{channel}"),
+    Operation("POST", "/authentication_factors/otp/{channel}/verify", True, _code),
+    Operation("POST", "/stepup/challenges/otp/{channel}"),
+    Operation("POST", "/stepup/challenges/otp/{channel}/verify", True, _code),
+    Operation(
+        "POST",
+        "/consumers",
+        False,
+        lambda person: consumer_body(
+            person.server, f"ada.{next(_numbers)}@example.com", str(next(_numbers))
+        ),
+    ),
+    Operation("GET", "/consumers"),
+    Operation("PATCH", "/consumers", True, lambda person: {"name": "Augusta"}),
+)
+BY_NAME = {operation.name: operation for operation in OPERATIONS}

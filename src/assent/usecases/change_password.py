@@ -61,10 +61,11 @@ async def _old_is_right(
 ) -> bool:
     programme_id, holder = caller.programme.id, holder_of(subject.id)
     refuse_blocked(world, await world.stores.attempts(programme_id, holder, kind.proof))
-    person = await count_attempt(world, programme_id, holder, kind.proof)
-    checked = await world.offload(
-        lambda: kind.check(factor.details, 0, b"", old.reveal(), world.clock.now())
-    )
+    with world.offload.place() as run:
+        person = await count_attempt(world, programme_id, holder, kind.proof)
+        checked = await run(
+            lambda: kind.check(factor.details, 0, b"", old.reveal(), world.clock.now())
+        )
     if checked.verdict is Verdict.RIGHT:
         await world.stores.commit(ClearAttempts(programme_id, holder, kind.proof))
         return True

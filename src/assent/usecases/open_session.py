@@ -47,12 +47,11 @@ async def open_session(
     held = await world.stores.credentials(programme_id, email, kind_name)
     holder = _holder(world, programme_id, email, held)
     refuse_blocked(world, await world.stores.attempts(programme_id, holder, kind.proof))
-    person = await count_attempt(world, programme_id, holder, kind.proof)
     factor = held.factor if held and held.subject.active else None
     details: Mapping[str, Any] = factor.details if factor else kind.decoy()
-    checked = await world.offload(
-        lambda: kind.check(details, 0, b"", secret.reveal(), world.clock.now())
-    )
+    with world.offload.place() as run:
+        person = await count_attempt(world, programme_id, holder, kind.proof)
+        checked = await run(lambda: kind.check(details, 0, b"", secret.reveal(), world.clock.now()))
     if held is None or factor is None or checked.verdict is Verdict.WRONG:
         return await _denied(world, caller, held.subject if held else None, kind.proof, person)
     return await _opened(world, caller, held.subject, factor, kind, secret)

@@ -28,8 +28,8 @@ class NewIdentity:
 async def register_identity(
     world: World, caller: Caller, new: NewIdentity, keep: Keep = keep_nothing
 ) -> Acting:
-    """Refuses PROFILE_UNKNOWN, COUNTRY_UNKNOWN, EMAIL_INVALID, MOBILE_IMPOSSIBLE, and EMAIL_TAKEN, unless the
-    programme lets one person be the root of several identities."""
+    """Refuses PROFILE_UNKNOWN, COUNTRY_UNKNOWN, EMAIL_INVALID, MOBILE_IMPOSSIBLE; and EMAIL_TAKEN,
+    unless the programme lets one person be the root of several identities."""
     programme = caller.programme
     profile = {
         IdentityType.CONSUMER: programme.consumers_profile,

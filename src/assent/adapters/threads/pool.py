@@ -2,12 +2,14 @@
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from assent.kernel.refusals import Code, Refusal
+from assent.ports.offload import Run
 
 T = TypeVar("T")
 
@@ -37,13 +39,23 @@ class ThreadPool:
 
     async def __call__(self, work: Callable[[], T]) -> T:
         """Refuses BUSY rather than queueing for ever."""
+        with self.place() as run:
+            done: T = await run(work)
+            return done
+
+    @contextmanager
+    def place(self) -> Iterator[Run]:
+        """One of the places, as long as the block lasts."""
         if self._free <= 0:
             raise Refusal(Code.BUSY, "slow work", self._settings.retry_after)
         self._free -= 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+            yield self._run
         finally:
             self._free += 1
+
+    async def _run(self, work: Callable[[], Any]) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
     def close(self) -> None:
         """Waits for what has begun; drops what has not."""

@@ -1,0 +1,152 @@
+"""What an operator changes reaches the servers that run."""
+
+import base64
+import json
+import time
+
+import pytest
+
+from tests.processes.conftest import Pair
+from tests.support.client import Answer, Server
+from tests.support.processes import until
+from tests.support.weavr import PASSWORD, Person, enrolled_person, log_in, new_person
+
+SOON = 2.0
+"""Seconds in which a change must have arrived everywhere."""
+
+
+def _kid(token: str) -> str:
+    head = token.split(".")[0]
+    return str(json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)))["kid"])
+
+
+def _kids(server: Server) -> set[str]:
+    answer = server.call("GET", "/.well-known/jwks.json")
+    assert answer.status == 200
+    for key in answer.json["keys"]:
+        assert key["kty"] == "OKP"
+        assert "d" not in key  # only ever the public half
+    return {key["kid"] for key in answer.json["keys"]}
+
+
+def _factors(server: Server, token: str) -> Answer:
+    return server.call("GET", "/multi/authentication_factors", None, server.bearer(token))
+
+
+def _programme(pair: Pair) -> Server:
+    """A tenant of its own, so that its keys may be lost."""
+    return pair.left.server.isolated()
+
+
+def _as(server: Server, address: Server) -> Server:
+    return Server(server.credentials, address.base_url)
+
+
+def test_a_new_api_key_replaces_the_old_one_on_running_servers(pair: Pair) -> None:
+    tenant = _programme(pair)
+    number = tenant.credentials["programme"]["id"]
+    person = new_person(tenant)
+    old = tenant.api
+    for server in pair.servers:
+        assert server.call("POST", "/multi/passwords/validate", {}, old).status == 400
+    key = pair.place.done("programme", "rotate-key", number, "api").strip()
+    new = {"api-key": key}
+    started = time.monotonic()
+    for server in pair.servers:
+        assert server.call("POST", "/multi/passwords/validate", {}, new).status == 400
+        until(
+            "the old key is refused",
+            lambda server=server: (
+                server.call("POST", "/multi/passwords/validate", {}, old).status == 401
+            ),
+            within=SOON,
+        )
+    assert time.monotonic() - started < SOON
+    renewed = {**tenant.credentials, "programme": {**tenant.credentials["programme"], "api_key": key}}
+    for server in pair.servers:
+        assert _factors(Server(renewed, server.base_url), person.token).status == 200
+
+
+def test_changed_settings_reach_running_servers(pair: Pair) -> None:
+    tenant = _programme(pair)
+    number = tenant.credentials["programme"]["id"]
+    person = new_person(tenant)
+    for server in pair.servers:
+        assert log_in(_as(tenant, server), person.email, PASSWORD).status == 200
+    pair.place.done("programme", "set", number, "plaintext_passwords=false")
+    for server in pair.servers:
+        refused = until(
+            "plain text is refused",
+            lambda server=server: (
+                answer
+                if (answer := log_in(_as(tenant, server), person.email, PASSWORD)).status == 404
+                else None
+            ),
+            within=SOON,
+        )
+        assert refused.error == "TOKEN_NOT_FOUND"
+    recorded = pair.rows(
+        "SELECT details FROM facts WHERE programme_id = $1 AND name = 'programme_changed' "
+        "ORDER BY at DESC, id LIMIT 1",
+        int(number),
+    )
+    assert json.loads(recorded[0][0]) == {"by": "operator", "plaintext_passwords": "True -> False"}
+
+
+def test_signing_keys_rotate_while_servers_run(pair: Pair) -> None:
+    left, right = pair.servers
+    before = _kids(left)
+    person = enrolled_person(left)
+    old = person.token
+    pair.place.done("keys", "rotate")
+    until("the new key is shown", lambda: _kids(left) > before, within=SOON)
+    until("by both", lambda: _kids(right) == _kids(left), within=SOON)
+    (new,) = _kids(left) - before
+    assert _kid(old) in before
+    for server in pair.servers:
+        assert _factors(server, old).status == 200
+        opened = log_in(server, person.email)
+        assert _kid(opened.json["token"]) == new
+        for other in pair.servers:
+            assert _factors(other, opened.json["token"]).status == 200
+
+
+def test_a_bearer_is_good_everywhere_in_the_moment_of_a_rotation(pair: Pair) -> None:
+    """One server signs with the new key before the other has looked for it."""
+    left, right = pair.servers
+    person: Person = enrolled_person(left)
+    kid = _kid(person.token)
+    pair.place.done("keys", "rotate")
+
+    def first_with_new_key() -> tuple[Server, str] | None:
+        for server in (left, right):
+            token = str(log_in(server, person.email).json["token"])
+            other = right if server is left else left
+            # at once, and on the other one: it has had no second to find out
+            assert _factors(other, token).status == 200, server.base_url
+            if _kid(token) != kid:
+                return server, token
+        return None
+
+    until("somebody signs with the new key", first_with_new_key, within=SOON)
+
+
+def test_a_stranger_to_the_key_set_stays_a_stranger(pair: Pair) -> None:
+    left, _ = pair.servers
+    person = new_person(left)
+    head, body, signature = person.token.split(".")
+    header = json.loads(base64.urlsafe_b64decode(head + "=="))
+    header["kid"] = "0" * 16
+    forged = base64.urlsafe_b64encode(json.dumps(header).encode()).rstrip(b"=").decode()
+    assert _factors(left, f"{forged}.{body}.{signature}").status == 401
+    assert _factors(left, person.token).status == 200
+
+
+@pytest.mark.parametrize("role", ["ui", "simulator"])
+def test_other_keys_rotate_by_themselves(pair: Pair, role: str) -> None:
+    """A new key of one role leaves those of the others alone."""
+    tenant = _programme(pair)
+    pair.place.done("programme", "rotate-key", tenant.credentials["programme"]["id"], role)
+    person = new_person(tenant)
+    for server in pair.servers:
+        assert _factors(_as(tenant, server), person.token).status == 200
