@@ -20,10 +20,10 @@ from assent.kernel.clock import SystemClock
 from assent.kernel.ids import RandomIds
 from assent.kernel.randomness import SystemRandomness
 from assent.kernel.refusals import Refusal
-from assent.ports.changes import Add
+from assent.ports.changes import Add, SetState
 from assent.ports.delivery import Gateway
 from assent.ports.records import SigningKey
-from assent.sandbox.demo import credentials, demo_programme
+from assent.sandbox.demo import DEMO_STATE, credentials, demo_programme
 from assent.sandbox.dialect import CLOCK_STATE, Rooms, Sandbox
 from assent.sandbox.faults import Faults
 from assent.sandbox.inbox import VirtualInbox
@@ -34,6 +34,8 @@ from assent.usecases.world import World
 log = structlog.get_logger()
 
 _REFRESH_SECONDS = 1.0
+_PRODUCTION_STATE = "production"
+"""Where the store keeps that a production server has used it."""
 
 
 class Unfit(Exception):
@@ -184,8 +186,11 @@ async def assemble(
     sandbox = settings.server.environment == "sandbox"
     if demo and not sandbox:
         raise Unfit("There is no demo programme in production. Run: assent sandbox")
-    if not sandbox:
+    if sandbox:
+        await _refuse_real_people(base)
+    else:
         await _refuse_sandbox_help(base)
+        await base.stores.commit(SetState(_PRODUCTION_STATE, "1"))
     bearers = await open_bearers(base, settings.server.base_url or "assent")
     house = House(
         world=world,
@@ -243,6 +248,20 @@ async def _refuse_sandbox_help(base: Foundation) -> None:
             "This database's clock was moved: it was a sandbox's. Use a database of its own for "
             "production."
         )
+    if await base.stores.state(DEMO_STATE):
+        raise Unfit(
+            "This database has a demo programme: it was a sandbox's. Use a database of its own for "
+            "production."
+        )
+
+
+async def _refuse_real_people(base: Foundation) -> None:
+    """A sandbox's simulator passes any challenge, and asks for no more than an API key."""
+    if await base.stores.state(_PRODUCTION_STATE):
+        raise Unfit(
+            "This database is a production server's, with real people in it. Give the sandbox a "
+            "database of its own."
+        )
 
 
 def _running(
@@ -275,3 +294,5 @@ async def _refresh(base: Foundation, bearers: bearer.Bearers) -> None:
                 base.clock.offset_ms = max(base.clock.offset_ms, offset)
         except Refusal as refusal:
             log.warning("refresh_waits", code=refusal.code)
+        except Exception:  # whatever it is: without this task revoked keys would live on
+            log.exception("refresh_broken")

@@ -1,12 +1,15 @@
 """Idempotency references and outgoing messages: held, answered, taken over, claimed, erased."""
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
+from assent.adapters.sql.stores import SqlStores
 from assent.domain.message import Message
 from assent.kernel.clock import HOUR, MINUTE, SECOND
 from assent.ports.changes import (
     AddOnce,
+    AddToState,
     ClaimMessage,
     FinishMessage,
     HoldCall,
@@ -167,3 +170,9 @@ async def test_the_worker_hears_of_a_message_when_it_is_committed(person: Scene)
     assert not stores.outbox.is_set()
     await applied(stores, AddOnce(message))
     assert stores.outbox.is_set()
+
+
+async def test_a_sum_counts_everybody_who_adds_at_once(stores: SqlStores):
+    done = await asyncio.gather(*(stores.commit(AddToState("total", 3)) for _ in range(20)))
+    assert sorted(one.returned[0][0] for one in done) == [3 * n for n in range(1, 21)]
+    assert await stores.state("total") == "60"

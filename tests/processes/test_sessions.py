@@ -122,10 +122,10 @@ def test_the_clock_of_one_server_never_sets_the_others_back(pair: Pair) -> None:
     assert max(offsets) == before + 60
     until(
         "both agree",
-        lambda: {
-            server.sandbox("GET", "/clock").json["offset_seconds"] for server in (left, right)
-        }
-        == {before + 60},
+        lambda: (
+            {server.sandbox("GET", "/clock").json["offset_seconds"] for server in (left, right)}
+            == {before + 60}
+        ),
     )
 
 

@@ -287,6 +287,14 @@ class SetState:
 
 
 @dataclass(frozen=True, slots=True)
+class AddToState:
+    """Adds to a number the house keeps about itself, from 0 on. Returns the sum."""
+
+    name: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
 class RetireSigningKeys:
     """Older keys sign no more; they verify until `now` plus the longest session (*may*)."""
 
@@ -297,6 +305,7 @@ class RetireSigningKeys:
 Change = (
     Add
     | AddOnce
+    | AddToState
     | ChangeFactor
     | ChangeIdentity
     | ChangeProgramme

@@ -14,12 +14,13 @@ from assent.usecases.world import World
 
 ROLES = (KeyRole.API, KeyRole.UI, KeyRole.SIMULATOR, KeyRole.SANDBOX)
 _NAME = "Demo Bank"
-_STATE = "demo_programme"
+DEMO_STATE = "demo_programme"
+"""Where the store keeps its id; it is there in every database that a sandbox has used."""
 
 
 async def demo_programme(world: World, channels: tuple[str, ...]) -> Made:
     """The one made on first start; on every later start the same, with the same keys."""
-    known = await world.stores.state(_STATE)
+    known = await world.stores.state(DEMO_STATE)
     if known is not None:
         for programme in await world.stores.programmes():
             if programme.id == int(known):
@@ -36,7 +37,7 @@ async def demo_programme(world: World, channels: tuple[str, ...]) -> Made:
         ),
         by="sandbox",
     )
-    await world.stores.commit(SetState(_STATE, str(made.programme.id)))
+    await world.stores.commit(SetState(DEMO_STATE, str(made.programme.id)))
     return made
 
 

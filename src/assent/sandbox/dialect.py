@@ -17,7 +17,7 @@ from assent.http.route import Call, House, Route
 from assent.http.shapes import check, one_of, raw, read
 from assent.kernel.clock import SECOND, SystemClock
 from assent.kernel.refusals import Code, Refusal
-from assent.ports.changes import SetState
+from assent.ports.changes import AddToState
 from assent.sandbox import shapes
 from assent.sandbox.demo import credentials, isolated_programme
 from assent.sandbox.faults import Fault, Faults
@@ -80,9 +80,9 @@ class Sandbox:
     async def _advance(self, call: Call) -> Answer:
         body = read(await call.request.body(), shapes.Advance)
         clock = self._rooms.clock
-        offset = clock.offset_ms + body.advance_seconds * SECOND
-        await call.world.stores.commit(SetState(CLOCK_STATE, str(offset)))
-        clock.offset_ms = offset
+        amount = body.advance_seconds * SECOND
+        done = await call.world.stores.commit(AddToState(CLOCK_STATE, amount))
+        clock.offset_ms = max(clock.offset_ms, done.returned[0][0])
         return await self._clock(call)
 
     async def _phone(self, call: Call) -> Answer:

@@ -11,7 +11,7 @@ from assent.domain.contact import (
     email_key,
     masked,
 )
-from assent.domain.factor import FactorState
+from assent.domain.factor import FactorLine, FactorState
 from assent.domain.message import Channel, Outgoing
 from assent.domain.policy import contact_change, must_be_full
 from assent.domain.session import Caller
@@ -81,7 +81,7 @@ async def _change_once(
     new_email = change.email is not None and email_key(change.email) != email_key(subject.email)
     new_mobile = _is_new(change.mobile, subject.mobile)
     if new_email or new_mobile:
-        contact_change(speaking(caller), await world.stores.factor_lines(subject.id))
+        contact_change(speaking(caller), await _second_factors(world, caller, subject))
     await _refuse_bad(world, subject, change, new_email)
     new = Acting(
         replace(
@@ -111,6 +111,17 @@ def _is_new(mobile: Mobile | None, known: Mobile | None) -> bool:
     if mobile is None or mobile == known:
         return False
     return known is None or mobile.reach() is Reach.IMPOSSIBLE or mobile.e164 != known.e164
+
+
+async def _second_factors(world: World, caller: Caller, subject: Subject) -> list[FactorLine]:
+    """Those that prove more than the session was opened with: a password alone asks for nothing."""
+    opened_with = speaking(caller).elements
+    lines = await world.stores.factor_lines(subject.id)
+    return [
+        line
+        for line in lines
+        if (kind := world.kinds.get(line.kind)) is None or not kind.elements <= opened_with
+    ]
 
 
 async def _refuse_bad(

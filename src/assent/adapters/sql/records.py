@@ -41,6 +41,14 @@ RELEASE = Statement(
     "RETURNING holder",
     must=False,
 )
+# A sum, not a value read before: two servers that add at once both count.
+ADD_TO_STATE = Statement(
+    "INSERT INTO state (name, value) VALUES ($name, CAST(CAST($amount AS bigint) AS text)) "
+    "ON CONFLICT (name) DO UPDATE SET "
+    "value = CAST(CAST(state.value AS bigint) + CAST($amount AS bigint) AS text) "
+    "RETURNING CAST(value AS bigint) AS total",
+    returns=("total",),
+)
 SET_STATE = Statement(
     "INSERT INTO state (name, value) VALUES ($name, $value) "
     "ON CONFLICT (name) DO UPDATE SET value = $value RETURNING name"

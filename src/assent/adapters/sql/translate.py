@@ -177,5 +177,7 @@ def step(vault: Vault, change: changes.Change) -> Step:
             return outbox.RETRY, {"id": message_id, "next_at": next_at}
         case changes.SetState(name, value):
             return records.SET_STATE, {"name": name, "value": value}
+        case changes.AddToState(name, amount):
+            return records.ADD_TO_STATE, {"name": name, "amount": amount}
         case changes.RetireSigningKeys(keep, now):
             return records.RETIRE_SIGNING_KEYS, {"keep": keep, "now": now}
