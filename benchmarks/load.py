@@ -48,9 +48,7 @@ def read(reading: Reading, connections: int, seconds: float) -> Tally:
     """All bearers in turn, for so long."""
     if shutil.which("wrk"):
         return _wrk(reading, connections, seconds)
-    order = Order(
-        reading.port, connections, reading.requests(), 200, reading.body, seconds=seconds
-    )
+    order = Order(reading.port, connections, reading.requests(), 200, reading.body, seconds=seconds)
     return send(order)
 
 
@@ -66,6 +64,8 @@ def send(order: Order, anywhere: bool = False) -> Tally:
     tally = msgspec.msgpack.decode(done.stdout, type=Tally)
     if tally.errors:
         raise WrongAnswers("; ".join(tally.errors))
+    if not order.seconds and tally.answers != len(order.requests):
+        raise WrongAnswers(f"{tally.answers} answers to {len(order.requests)} requests")
     return tally
 
 

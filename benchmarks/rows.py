@@ -189,9 +189,7 @@ async def populate(house: House) -> None:
             )
         ),
     )
-    example = _merged(
-        [_person(house, 0, password), _with_challenge(house, 0, long_ago, expected)]
-    )
+    example = _merged([_person(house, 0, password), _with_challenge(house, 0, long_ago, expected)])
     await _copies(house.place, example)
 
 
@@ -274,7 +272,10 @@ def _copy_texts(place: Place, example: Rows) -> Iterable[tuple[str, Sequence[Any
                 else:
                     constants.append(value)
                     values.append("?" if on_sqlite else f"${len(constants)}")
-            yield f"INSERT INTO {table} ({', '.join(row)}) SELECT {', '.join(values)} FROM {series}", constants
+            yield (
+                f"INSERT INTO {table} ({', '.join(row)}) SELECT {', '.join(values)} FROM {series}",
+                constants,
+            )
 
 
 async def _copies(place: Place, example: Rows) -> None:

@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -133,15 +134,22 @@ def _ready(port: int) -> bool:
         return False
 
 
+def _assent() -> str:
+    return str(Path(sys.executable).with_name("assent"))
+
+
+def sandbox(data: Path, home: Path, name: str, before: Sequence[str] = ()) -> Server:
+    """`assent sandbox` on free ports."""
+    ports = ["--port", "0", "--frames-port", "0"]
+    command = [*before, _assent(), "sandbox", "--data", str(data), *ports]
+    return Server(name, command, environment(), home)
+
+
 def assent(place: Place, home: Path, name: str, pinned: bool = True) -> Server:
     """`assent sandbox` on a file, `assent serve` on PostgreSQL."""
     before = on_core(cores()[0]) if pinned else []
-    program = str(Path(sys.executable).with_name("assent"))
     if place.engine == "sqlite":
-        data = Path(place.url.removeprefix("sqlite:///")).parent
-        ports = ["--port", "0", "--frames-port", "0"]
-        command = [program, "sandbox", "--data", str(data), *ports]
-        return Server(name, [*before, *command], environment(), home)
+        return sandbox(Path(place.url.removeprefix("sqlite:///")).parent, home, name, before)
     env = environment(
         ASSENT_SERVER_ENVIRONMENT="sandbox",
         ASSENT_SERVER_PORT="0",
@@ -149,13 +157,11 @@ def assent(place: Place, home: Path, name: str, pinned: bool = True) -> Server:
         ASSENT_DATABASE_URL=place.url,
         ASSENT_VAULT_FILE=str(place.vault),
     )
-    return Server(name, [*before, program, "serve"], env, home)
+    return Server(name, [*before, _assent(), "serve"], env, home)
 
 
 def bare(home: Path, body: bytes) -> Server:
     """A Starlette route that answers `body`."""
     command = [sys.executable, "-m", "benchmarks.bare", "--body", body.decode()]
     root = str(Path(__file__).parents[1])
-    return Server(
-        "bare", [*on_core(cores()[0]), *command], environment(PYTHONPATH=root), home
-    )
+    return Server("bare", [*on_core(cores()[0]), *command], environment(PYTHONPATH=root), home)

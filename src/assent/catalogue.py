@@ -1,6 +1,7 @@
 """THE list of what is plugged in. A new kind or adapter is a folder and a line here."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from assent.adapters.sms_http.gateway import SmsHttp, SmsHttpSettings
 from assent.adapters.sql.postgres import PostgresEngine
@@ -11,18 +12,37 @@ from assent.adapters.vault_file.vault import FileVault
 from assent.dialects.weavr.dialect import Weavr
 from assent.dialects.weavr.names import OTP_CHANNELS
 from assent.dialects.weavr.simulator import FIXED_CODE, Simulator
+from assent.domain.attempts import AttemptLimits
 from assent.domain.kind import Kind
 from assent.factors.password.kind import Password
 from assent.factors.password.settings import PROFILES, HashCosts
 from assent.factors.sms_otp.kind import SmsOtp
 from assent.factors.sms_otp.settings import CodeSettings
+from assent.kernel.clock import MINUTE
 from assent.ports.vault import Vault
 
-KINDS: dict[str, Callable[[HashCosts, CodeSettings, Vault], Kind]] = {
-    "password": lambda costs, codes, vault: Password(costs, vault.derived("password pepper")),
-    "sms_otp": lambda costs, codes, vault: SmsOtp(codes, vault.derived("one-time codes")),
-}
-"""Name to maker; each gets its own settings and a key of its own."""
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What kinds are made from."""
+
+    passwords: HashCosts
+    codes: CodeSettings
+    limits: AttemptLimits
+    vault: Vault
+
+
+def _password(means: Means) -> Kind:
+    return Password(means.passwords, means.vault.derived("password pepper"))
+
+
+def _sms_otp(means: Means) -> Kind:
+    minutes = means.limits.code_life_ms // MINUTE
+    return SmsOtp(means.codes, means.vault.derived("one-time codes"), minutes)
+
+
+KINDS: dict[str, Callable[[Means], Kind]] = {"password": _password, "sms_otp": _sms_otp}
+"""Name to maker; each kind has a key of its own."""
 
 CHANNELS = OTP_CHANNELS
 """Channels that a programme can switch on today."""
@@ -38,6 +58,7 @@ __all__ = [
     "CodeSettings",
     "FileVault",
     "HashCosts",
+    "Means",
     "PoolSettings",
     "PostgresEngine",
     "Simulator",

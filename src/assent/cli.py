@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -14,11 +14,12 @@ import uvloop
 
 from assent import catalogue, serving, wiring
 from assent.adapters.vault_file import vault as vault_file
+from assent.domain.contact import country_is_known
 from assent.domain.programme import KeyRole, Programme, ProgrammeSettings
 from assent.domain.session import Caller
 from assent.domain.subject import Subject
 from assent.kernel.randomness import SystemRandomness
-from assent.kernel.refusals import Refusal
+from assent.kernel.refusals import Code, Refusal
 from assent.kernel.secret import Secret
 from assent.ports.changes import Add, RetireSigningKeys
 from assent.settings import (
@@ -273,28 +274,38 @@ def programme_set(
 
 def _assignment(text: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
-    known = {one.name: one.type for one in fields(ProgrammeSettings)}
-    allowed = {
-        "channels": catalogue.CHANNELS,
-        "password_profile": catalogue.PASSWORD_PROFILES,
-        "plaintext_passwords": ("true", "false"),
-        "multi_identity": ("true", "false"),
-    }
-    if not equals or name not in known or name == "codes":
-        names = ", ".join(sorted(known.keys() - {"codes"}))
-        raise give_up(f"'{text}' is not NAME=VALUE with one of: {names}")
-    parts = tuple(part for part in value.split(",") if part)
-    if name in allowed and not set(parts) <= set(allowed[name]):
-        raise give_up(f"{name} may be: {', '.join(allowed[name])}")
+    known = {one.name for one in fields(ProgrammeSettings)} - {"codes"}
+    if not equals or name not in known:
+        raise give_up(f"'{text}' is not NAME=VALUE with one of: {', '.join(sorted(known))}")
     if name in ("origins", "channels", "countries"):
-        return name, parts
+        return name, _several(name, [part.strip() for part in value.split(",") if part.strip()])
     if name in ("plaintext_passwords", "multi_identity"):
-        return name, value == "true"
+        return name, _one_of(name, value, ("true", "false")) == "true"
+    if name == "password_profile":
+        return name, _one_of(name, value, catalogue.PASSWORD_PROFILES)
     if name == "password_days":
-        if not (value.isascii() and value.isdigit()):
+        if not (value.isascii() and value.isdigit() and int(value) <= _MOST_DAYS):
             raise give_up("password_days is a number of days; 0: passwords do not expire")
         return name, int(value)
     return name, value
+
+
+_MOST_DAYS = 36_500
+
+
+def _one_of(name: str, value: str, allowed: Sequence[str]) -> str:
+    if value not in allowed:
+        raise give_up(f"{name} may be: {', '.join(allowed)}")
+    return value
+
+
+def _several(name: str, values: list[str]) -> tuple[str, ...]:
+    for value in values:
+        if name == "channels":
+            _one_of(name, value, catalogue.CHANNELS)
+        if name == "countries" and not (value.isupper() and country_is_known(value)):
+            raise give_up(f"countries are two capital letters (ISO 3166), as in MT,IT; not {value}")
+    return tuple(values)
 
 
 @programme_commands.command("rotate-key")
@@ -313,6 +324,8 @@ def keys_init(config: Config = None) -> None:
     file = Path(read_settings(config).vault.file)
     try:
         vault_file.create(file, SystemRandomness())
+    except FileExistsError as error:
+        raise give_up(f"{file} is there already, and stays as it is") from error
     except OSError as error:
         raise give_up(f"{file}: {error.strerror}") from error
     say(f"Made {file}. Back it up, and not beside the database: without it nothing can be read.")
@@ -331,8 +344,17 @@ def keys_rotate(config: Config = None) -> None:
 
 
 Who = Annotated[str, typer.Argument(help="E-mail address or id.")]
-Operator = Annotated[str, typer.Option(help="Who you are; recorded.")]
-Reason = Annotated[str, typer.Option(help="Why; recorded.")]
+
+
+def _not_blank(text: str) -> str:
+    """A record of nothing is none."""
+    if not text.strip():
+        raise typer.BadParameter("it is recorded, so it must say something")
+    return text.strip()
+
+
+Operator = Annotated[str, typer.Option(help="Who you are; recorded.", callback=_not_blank)]
+Reason = Annotated[str, typer.Option(help="Why; recorded.", callback=_not_blank)]
 OfProgramme = Annotated[int | None, typer.Option("--programme", help="Where there are several.")]
 
 
@@ -349,7 +371,14 @@ def with_person(
         if programme is None and len(programmes) != 1:
             raise wiring.Unfit("Say which programme with --programme. Run: assent programme list")
         held = await _programme(base, programme or programmes[0].id)
-        subject = await find_person(base.world, held, who)
+        try:
+            subject = await find_person(base.world, held, who)
+        except Refusal as refusal:
+            if refusal.code is Code.SUBJECT_UNKNOWN:
+                raise wiring.Unfit(
+                    f"Programme {held.id} ({held.name}) has no such person"
+                ) from None
+            raise
         await work(base, Caller(programme=held), subject)
 
     with_world(config, inside)

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,9 +48,12 @@ def migrate(settings: Settings) -> None:
         text=True,
         capture_output=True,
         check=False,
+        umask=0o077,  # a database of people's secrets is its owner's alone
     )
     if done.returncode != 0:
-        reason = done.stderr.strip().rpartition("\n")[2]
+        lines = done.stderr.strip().splitlines() or ["no reason given"]
+        told = [line for line in lines if not line.startswith("(Background on this error")]
+        reason = (told or lines)[-1]
         raise SystemExit(f"assent: {without_password(url)} cannot be migrated: {reason}")
 
 
@@ -61,15 +65,30 @@ async def serve(
 ) -> None:
     """Until a signal ends it."""
     set_up_logs(settings)
+    with ExitStack() as sockets:
+        await _serve(settings, with_worker, demo, credentials, sockets)
+
+
+async def _serve(
+    settings: Settings,
+    with_worker: bool,
+    demo: bool,
+    credentials: Path | None,
+    sockets: ExitStack,
+) -> None:
     server = settings.server
-    api = listen(server.host, server.port)
-    frames = listen(server.host, server.frames_port)
+    api = [sockets.enter_context(one) for one in listen(server.host, server.port)]
+    frames = [sockets.enter_context(one) for one in listen(server.host, server.frames_port)]
     base_url = server.base_url or f"http://localhost:{_port(api)}"
     frames_url = server.frames_url or f"http://localhost:{_port(frames)}"
     base = await wiring.found(settings, serve=True)
     worker = _worker(base)
     background = [worker.run] if with_worker else []
-    made = await wiring.assemble(base, base_url, frames_url, worker.drain, background, demo)
+    try:
+        made = await wiring.assemble(base, base_url, frames_url, worker.drain, background, demo)
+    except BaseException:
+        await base.close()
+        raise
     for listening in (*api, *frames):
         listening.listen(_BACKLOG)  # whoever reads what follows may call at once
     log.info("listening", api=base_url, frames=frames_url)
@@ -92,7 +111,7 @@ async def serve(
 async def work(settings: Settings) -> None:
     """The worker alone."""
     set_up_logs(settings)
-    base = await wiring.found(settings)
+    base = await wiring.found(settings, serve=True)  # SQLite: it is a writer like a server
     try:
         await _worker(base).run()
     finally:
@@ -115,6 +134,7 @@ def listen(host: str, port: int) -> list[socket.socket]:
 
 
 def _bound(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
+    made = None
     try:
         made = socket.socket(family, proto=socket.IPPROTO_TCP)
         if family is socket.AF_INET6:
@@ -124,6 +144,8 @@ def _bound(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         made.bind((host, port))
     except OSError as error:
+        if made is not None:
+            made.close()
         if error.errno == errno.EADDRINUSE:
             raise CannotListen(
                 f"Port {port} of {host} is taken. Choose another with --port or --frames-port, "
@@ -239,43 +261,51 @@ class Finding:
 
 
 async def diagnose(settings: Settings) -> list[Finding]:
-    """Database, clock, schema, keys."""
+    """Vault, database, schema, clock, keys. Stops at the first that all others rest on."""
     url = without_password(settings.database.url.reveal())
-    findings = []
+    vault = f"vault file {settings.vault.file}"
     try:
         vault_file.load(Path(settings.vault.file))
-        findings.append(Finding(f"vault file {settings.vault.file}", True))
     except vault_file.VaultFileError as error:
-        return [Finding(f"vault file {settings.vault.file}", False, str(error))]
+        return [Finding(vault, False, str(error))]
+    findings = [Finding(vault, True)]
+    path = wiring.sqlite_path(settings)
+    if path is not None and not path.exists():  # to open it would make it
+        told = "There is no such file. Check database.url, or make it: assent migrate"
+        return [*findings, Finding(f"database {url}", False, told)]
     try:
         base = await wiring.found(settings)
+    except vault_file.VaultFileError as error:
+        return [Finding(vault, False, str(error)), Finding(f"database {url}", True)]
+    except wiring.Unfit as unfit:
+        return [*findings, Finding(f"database {url}", False, str(unfit))]
     except Refusal as refusal:
-        return [*findings, Finding(f"database {url}", False, _about_database(refusal))]
-    except Exception as error:  # a database without our tables, a vault of another database
-        hint = str(error) if isinstance(error, vault_file.VaultFileError) else "Run: assent migrate"
-        return [*findings, Finding(f"database {url} ({type(error).__name__})", False, hint)]
+        told = f"Cannot be reached ({refusal.detail}). Check database.url and that it runs."
+        return [*findings, Finding(f"database {url}", False, told)]
     try:
-        skew = await base.stores.database_time() - base.clock.wall()
-        findings.append(Finding(f"database {url}", True))
-        findings.append(
-            Finding(
-                f"clock: {skew} ms from the database's",
-                abs(skew) <= SECOND,
-                "" if abs(skew) <= SECOND else "Synchronise both machines' clocks (chrony, NTP).",
-            )
-        )
-        keys = await base.stores.signing_keys()
-        told = "" if keys else "Made when a server first starts; nothing to do."
-        findings.append(Finding(f"signing keys: {len(keys)}", True, told))
-        programmes = await base.stores.programmes()
-        told = "" if programmes else "Make one: assent programme create NAME"
-        findings.append(Finding(f"programmes: {len(programmes)}", True, told))
+        return [*findings, Finding(f"database {url}", True), *await _looked_into(base)]
     finally:
         await base.close()
-    return findings
 
 
-def _about_database(refusal: Refusal) -> str:
-    if "no such table" in refusal.detail:
-        return "The tables are missing. Run: assent migrate"
-    return f"Cannot be reached ({refusal.detail}). Check database.url and that it runs."
+async def _looked_into(base: wiring.Foundation) -> list[Finding]:
+    skew = await base.stores.database_time() - base.clock.wall()
+    keys = len(await base.stores.signing_keys())
+    programmes = len(await base.stores.programmes())
+    return [
+        Finding(
+            f"clock: {skew} ms from the database's",
+            abs(skew) <= SECOND,
+            "" if abs(skew) <= SECOND else "Synchronise both machines' clocks (chrony, NTP).",
+        ),
+        Finding(
+            f"signing keys: {keys}",
+            True,
+            "" if keys else "Made when a server first starts; nothing to do.",
+        ),
+        Finding(
+            f"programmes: {programmes}",
+            True,
+            "" if programmes else "Make one: assent programme create NAME",
+        ),
+    ]

@@ -6,6 +6,7 @@ A table of the file is a room, a key of it a field: `[attempts] person_tries = 4
 
 import ast
 import inspect
+import ipaddress
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -18,6 +19,7 @@ from assent.catalogue import CodeSettings, HashCosts, PoolSettings, SmsHttpSetti
 from assent.domain.attempts import AttemptLimits
 from assent.domain.session import SessionLimits
 from assent.http.limits import GENEROUS, CallLimits, Window
+from assent.kernel.clock import DAY, MINUTE, SECOND
 from assent.kernel.secret import DOTS, Secret
 
 PREFIX = "ASSENT_"
@@ -112,24 +114,66 @@ def sandboxed(settings: Settings) -> Settings:
 
 def validate(settings: Settings) -> None:
     """What no field can say by itself. Raises SettingsError."""
-    limits, server = settings.attempts, settings.server
-    wrong = {
-        "attempts.person_tries": not 2 <= limits.person_tries <= 5,
-        "attempts.challenge_tries": not 1 <= limits.challenge_tries <= limits.person_tries,
-        "attempts.permanent_after": not 2 <= limits.permanent_after <= 100,
-        "attempts.sends": limits.sends < 1,
-        "attempts.block_ms": limits.block_ms < 1_000,
-        "sessions.idle_seconds": not 1 <= settings.sessions.idle_seconds <= 300,
-        "sessions.absolute_ms": settings.sessions.absolute_ms < 1_000,
-        "passwords.memory_kib": settings.passwords.memory_kib < 7_168,
-        "passwords.passes": settings.passwords.passes < 1,
-        "codes.digits": settings.codes.digits != 6,
+    for name, (value, lowest, highest) in _ranges(settings).items():
+        if not lowest <= value <= highest:
+            raise SettingsError(f"{name} is {value}; it may be from {lowest} to {highest}")
+    for name, windows in (
+        ("programme", settings.calls.programme),
+        ("address", settings.calls.address),
+        ("user", settings.calls.user),
+    ):
+        if not windows or any(one.calls < 1 or one.seconds < 1 for one in windows):
+            raise SettingsError(f"calls.{name} is one or more CALLS/SECONDS, each at least 1")
+    for address in settings.server.trusted_proxies:
+        try:
+            ipaddress.ip_address(address)
+        except ValueError:
+            raise SettingsError(
+                f"server.trusted_proxies holds {address!r}, which is no IP address (a network "
+                "cannot be trusted as a whole: name each proxy)"
+            ) from None
+    _validate_addresses(settings)
+
+
+_SOME = 1_000_000_000
+"""A count that nobody reaches: for numbers that have no upper limit of their own."""
+
+
+def _ranges(settings: Settings) -> dict[str, tuple[int, int, int]]:
+    """Value, lowest, highest. The highest of the limits are the law's or the wire format's."""
+    limits, sessions, costs = settings.attempts, settings.sessions, settings.passwords
+    return {
+        "attempts.person_tries": (limits.person_tries, 2, 5),
+        "attempts.challenge_tries": (limits.challenge_tries, 1, limits.person_tries),
+        "attempts.permanent_after": (limits.permanent_after, 2, 100),
+        "attempts.block_ms": (limits.block_ms, SECOND, 366 * DAY),
+        "attempts.code_life_ms": (limits.code_life_ms, SECOND, 10 * MINUTE),
+        "attempts.resend_gap_ms": (limits.resend_gap_ms, 0, 10 * MINUTE),
+        "attempts.sends": (limits.sends, 1, 100),
+        "sessions.idle_seconds": (sessions.idle_seconds, 1, 300),
+        "sessions.absolute_ms": (sessions.absolute_ms, SECOND, 366 * DAY),
+        "passwords.memory_kib": (costs.memory_kib, 7_168, _SOME),
+        "passwords.passes": (costs.passes, 1, _SOME),
+        "passwords.lanes": (costs.lanes, 1, 64),
+        "pool.threads": (settings.pool.threads, 0, 1_024),
+        "pool.waiting": (settings.pool.waiting, 0, _SOME),
+        "pool.retry_after": (settings.pool.retry_after, 1, 3_600),
+        "codes.digits": (settings.codes.digits, 6, 6),
+        "database.connections": (settings.database.connections, 1, 1_000),
+        "server.port": (settings.server.port, 0, 65_535),
+        "server.frames_port": (settings.server.frames_port, 0, 65_535),
+        "sms.timeout_seconds": (settings.sms.timeout_seconds, 1, 25),
     }
-    for name, is_wrong in wrong.items():
-        if is_wrong:
-            raise SettingsError(f"{name} is outside its limits; see: assent config")
-    if settings.database.url.reveal().partition(":")[0] not in ("sqlite", "postgresql"):
+
+
+def _validate_addresses(settings: Settings) -> None:
+    server, sms = settings.server, settings.sms
+    if not settings.database.url.reveal().startswith(("sqlite:///", "postgresql://")):
         raise SettingsError("database.url begins with sqlite:/// or postgresql://")
+    if sms.url and not sms.url.startswith(("https://", "http://")):
+        raise SettingsError("sms.url begins with https:// or http://")
+    if not all(place in sms.body for place in ("{to}", "{text}")):
+        raise SettingsError("sms.body must have the places {to} and {text}")
     if server.environment == "production" and server.base_url.startswith("http://"):
         host = urlsplit(server.base_url).hostname or ""
         if host not in ("localhost", "127.0.0.1", "::1"):
@@ -164,12 +208,18 @@ def described(settings: Settings) -> Iterator[Described]:
 
 
 def without_password(url: str) -> str:
-    """A database's address, its password as dots."""
+    """An address, whatever is secret in it as dots: passwords, and keys among its parameters."""
     parts = urlsplit(url)
-    if parts.password is None:
+    if not parts.query and parts.password is None:
         return url
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{parts.username}:{DOTS}@{host}"))
+    netloc = parts.netloc
+    if parts.password is not None:
+        netloc = f"{parts.username or ''}:{DOTS}@{parts.netloc.rpartition('@')[2]}"
+    query = "&".join(
+        name + (f"={DOTS}" if equals else "")
+        for name, equals, _ in (one.partition("=") for one in parts.query.split("&"))
+    )
+    return urlunsplit(parts._replace(netloc=netloc, query=query))
 
 
 def _variable(room: str, name: str) -> str:
@@ -182,10 +232,9 @@ def _shown(value: Any) -> str:
         return without_password(text) if "://" in text else (DOTS if text else "")
     if isinstance(value, tuple):
         return ", ".join(
-            f"{one.calls} in {one.seconds} s" if isinstance(one, Window) else str(one)
-            for one in value
+            f"{one.calls}/{one.seconds}" if isinstance(one, Window) else str(one) for one in value
         )
-    return str(value)
+    return without_password(value) if isinstance(value, str) and "://" in value else str(value)
 
 
 def _meanings(room: type) -> dict[str, str]:
@@ -241,16 +290,20 @@ def _read(value: Any, kind: Any, name: str) -> Any:
             parts = value.split(",") if isinstance(value, str) else value
             return tuple(_read(part, get_args(kind)[0], name) for part in parts if part != "")
         if kind is Window:
-            calls, _, seconds = str(value).partition("/")
+            calls, slash, seconds = str(value).partition("/")
+            if not (slash and calls.strip().isdecimal() and seconds.strip().isdecimal()):
+                raise SettingsError(f"{name} is CALLS/SECONDS, as in 600/60; not {value!r}")
             return Window(int(calls), int(seconds))
-        if kind is Secret:
-            return Secret(str(value))
-        if kind is int and not isinstance(value, bool):
+        if kind is Secret and isinstance(value, str):
+            return Secret(value)
+        if kind is int and isinstance(value, str | int) and not isinstance(value, bool):
             return int(value)
         if kind is bool and str(value).lower() in ("true", "false"):
             return str(value).lower() == "true"
-        if kind is str:
-            return str(value).strip()
-    except (TypeError, ValueError) as error:
-        raise SettingsError(f"{name} cannot be {value!r}: {error}") from error
-    raise SettingsError(f"{name} cannot be {value!r}")
+        if kind is str and isinstance(value, str):
+            return value.strip()
+    except (TypeError, ValueError):
+        pass
+    shown = DOTS if kind is Secret else repr(value)
+    wanted = {int: "a whole number", bool: "true or false", str: "a text", Secret: "a text"}
+    raise SettingsError(f"{name} must be {wanted.get(kind, 'a list of texts')}, not {shown}")

@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 
 from assent import catalogue
+from assent.adapters.sql.sqlite import SecondServer
 from assent.adapters.vault_file import vault as vault_file
 from assent.domain.message import Channel
 from assent.domain.programme import CodeMode
@@ -27,7 +28,7 @@ from assent.sandbox.demo import DEMO_STATE, credentials, demo_programme
 from assent.sandbox.dialect import CLOCK_STATE, Rooms, Sandbox
 from assent.sandbox.faults import Faults
 from assent.sandbox.inbox import VirtualInbox
-from assent.settings import Settings
+from assent.settings import Settings, without_password
 from assent.usecases.manage_programme import Made
 from assent.usecases.world import World
 
@@ -68,28 +69,29 @@ async def found(settings: Settings, serve: bool = False) -> Foundation:
     """Opens database and vault. `serve` takes the place of SQLite's one server process."""
     randomness, clock = SystemRandomness(), SystemClock()
     vault = catalogue.FileVault(vault_file.load(Path(settings.vault.file)), randomness)
-    path = sqlite_path(settings)
-    engine = (
-        catalogue.SqliteEngine(path, serve=serve)
-        if path is not None
-        else await catalogue.PostgresEngine.open(
-            settings.database.url.reveal(), settings.database.connections
-        )
-    )
-    stores = catalogue.SqlStores(engine, vault, clock)
-    await _refuse_other_schema(stores)
-    await _open_data_keys(stores, vault, clock)
-    if settings.server.environment == "sandbox":
-        clock.offset_ms = int(await stores.state(CLOCK_STATE) or 0)
+    try:
+        stores = catalogue.SqlStores(await _engine(settings, serve), vault, clock)
+        try:
+            await _refuse_other_schema(stores)
+            await _open_data_keys(stores, vault, clock)
+            if settings.server.environment == "sandbox":
+                clock.offset_ms = int(await stores.state(CLOCK_STATE) or 0)
+        except BaseException:
+            await stores.close()
+            raise
+    except (Unfit, Refusal, SecondServer, vault_file.VaultFileError):
+        raise
+    except Exception as error:  # whatever a driver calls a wrong name, password or place
+        url = without_password(settings.database.url.reveal())
+        reason = f"{type(error).__name__}: {error}"
+        raise Unfit(f"The database {url} cannot be used ({reason}). Check database.url") from error
     pool = catalogue.ThreadPool(settings.pool)
+    means = catalogue.Means(settings.passwords, settings.codes, settings.attempts, vault)
     world = World(
         clock=clock,
         randomness=randomness,
         ids=RandomIds(randomness),
-        kinds={
-            name: make(settings.passwords, settings.codes, vault)
-            for name, make in catalogue.KINDS.items()
-        },
+        kinds={name: make(means) for name, make in catalogue.KINDS.items()},
         stores=stores,
         vault=vault,
         offload=pool,
@@ -99,12 +101,21 @@ async def found(settings: Settings, serve: bool = False) -> Foundation:
     return Foundation(world, stores, clock, pool, settings)
 
 
+async def _engine(
+    settings: Settings, serve: bool
+) -> catalogue.SqliteEngine | catalogue.PostgresEngine:
+    path = sqlite_path(settings)
+    if path is not None:
+        return catalogue.SqliteEngine(path, serve=serve)
+    url = settings.database.url.reveal()
+    return await catalogue.PostgresEngine.open(url, settings.database.connections)
+
+
 async def _refuse_other_schema(stores: catalogue.SqlStores) -> None:
     """Neither an empty database nor one of another version."""
     revision = await stores.revision()
     if revision == catalogue.REVISION:
         return
-    await stores.close()
     if revision is None or revision < catalogue.REVISION:
         raise Unfit("The database is not at this version's schema. Run: assent migrate")
     raise Unfit(

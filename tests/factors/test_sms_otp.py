@@ -195,7 +195,7 @@ def test_a_usual_action_fits_one_message_part(action: str):
 
 
 def test_the_words_give_the_code_s_life():
-    kind = SmsOtp(CodeSettings(life_minutes=7), KEY)
+    kind = SmsOtp(CodeSettings(), KEY, life_minutes=7)
     assert "7 minutes" in begun("004217", kind=kind).messages[0].body
 
 

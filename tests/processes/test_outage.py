@@ -148,7 +148,9 @@ def _once(cluster: Cluster, end: object, load: Load, both: tuple[Running, Runnin
 
 def _nothing_lost(load: Load, url: str, server: Server) -> None:
     """What was answered is there."""
-    told = [answer.json for what, answer in load.answers if (what, answer.status) == ("consumer", 200)]
+    told = [
+        answer.json for what, answer in load.answers if (what, answer.status) == ("consumer", 200)
+    ]
     ids = [int(one["rootUser"]["id"]["id"]) for one in told]
     held = ask(url, "SELECT count(*) FROM subjects WHERE id = ANY($1::bigint[])", ids)
     assert held == [(len(ids),)]

@@ -9,8 +9,8 @@ from contextlib import closing
 from pathlib import Path
 
 from tests.support.client import Answer
-from tests.support.processes import environment, installation, sandbox, until
-from tests.support.processes import _ASSENT as ASSENT
+
+from tests.support.processes import ASSENT, environment, installation, sandbox, until
 from tests.support.volley import Shot, volley
 from tests.support.weavr import consumer_body, new_person
 
@@ -39,9 +39,7 @@ def test_a_second_server_on_the_same_file_is_refused_with_the_reason(tmp_path: P
 def test_assent_serve_is_refused_beside_a_running_one_too(tmp_path: Path) -> None:
     place = installation(tmp_path, f"sqlite:///{tmp_path / 'one.sqlite3'}")
     with place.serve("first"):
-        second = place.run(
-            "serve", ASSENT_SERVER_PORT="0", ASSENT_SERVER_FRAMES_PORT="0"
-        )
+        second = place.run("serve", ASSENT_SERVER_PORT="0", ASSENT_SERVER_FRAMES_PORT="0")
         assert second.returncode == 1
         assert "Another server is running on" in second.stderr
         place.done("programme", "create", "Beside")  # commands that serve nothing may

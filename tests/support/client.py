@@ -98,10 +98,10 @@ class Server:
         return int(self.sandbox("GET", "/clock").json["now"])
 
     def early_in_a_second(self) -> None:
-        """Returns in the first half of one of the server's seconds, by asking until it is one:
+        """Returns at the beginning of one of the server's seconds, by asking until it is one:
         what is counted in whole seconds then stands still for the next few calls."""
         for _ in range(5_000):
-            if self.now % 1_000 < 500:
+            if self.now % 1_000 < 200:
                 return
         raise AssertionError("the server's clock stands still")
 

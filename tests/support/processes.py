@@ -22,7 +22,7 @@ STARTED_WITHIN = 30.0
 """Seconds; a loaded machine with two cores needs two or three."""
 _CHEAP = {"ASSENT_PASSWORDS_MEMORY_KIB": "7168", "ASSENT_PASSWORDS_PASSES": "1"}
 """Hashes at a quarter of the cost: what they are worth is tested elsewhere."""
-_ASSENT = str(Path(sys.executable).parent / "assent")
+ASSENT = str(Path(sys.executable).parent / "assent")
 
 
 @dataclass
@@ -58,7 +58,7 @@ def sandbox(
     file, log = place / "credentials.json", place / "log"
     file.unlink(missing_ok=True)
     command = [
-        *(_ASSENT, "sandbox"),
+        *(ASSENT, "sandbox"),
         *("--port", "0", "--frames-port", "0"),
         *("--data", str(data), "--credentials", str(file)),
     ]
@@ -111,7 +111,7 @@ class Installation:
     def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """A command, to its end, whatever that is."""
         return subprocess.run(
-            [_ASSENT, *arguments],
+            [ASSENT, *arguments],
             env=environment({**self.settings, **settings}),
             cwd=self.place,
             capture_output=True,
@@ -141,7 +141,7 @@ class Installation:
         told = ("--credentials", str(file)) if shared else ()
         with log.open("wb") as sink:
             process = subprocess.Popen(
-                [_ASSENT, "serve", *told, *arguments],
+                [ASSENT, "serve", *told, *arguments],
                 env=environment(together),
                 cwd=self.place,
                 stdout=subprocess.DEVNULL,

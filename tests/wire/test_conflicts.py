@@ -1,6 +1,7 @@
 """Every 409 of the published tables: produced here, or named with the reason why it cannot be."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,7 @@ from tests.support.weavr import (
     set_password,
 )
 
+ROOT = Path(__file__).parents[2]
 LIMIT = "CHALLENGE_LIMIT_EXCEEDED"
 CREATE = "POST /passwords/{user_id}/create"
 UPDATE = "POST /passwords/update"
@@ -69,7 +71,7 @@ NOT_PRODUCED = {
     (CHANGE, "MOBILE_CHANGE_NOT_ALLOWED"): "refused with 403 STEP_UP_REQUIRED, or allowed",
     (CHANGE, "TERMINATION_DATE_IN_PAST"): "identities have no termination date",
 }
-"""And so says docs/dialects/weavr.md."""
+"""Here for the reader of a failing test; docs/dialects/weavr.md says it to users."""
 
 Scene = Callable[[Server], Answer]
 PRODUCED: dict[tuple[str, str], Scene] = {}
@@ -314,6 +316,35 @@ def test_no_conflict_of_the_tables_is_forgotten():
     assert set(PRODUCED) | set(NOT_PRODUCED) == declared
     assert not set(PRODUCED) & set(NOT_PRODUCED)
     assert all(NOT_PRODUCED.values())
+
+
+LABELS = {
+    "`GET /identities`": IDENTITIES,
+    "`passwords/create`": CREATE,
+    "`passwords/validate`": VALIDATE,
+    "`validate`": VALIDATE,
+    "OTP enrol": ENROL,
+    "OTP verify": VERIFY,
+    "step-up issue": ASK,
+    "step-up verify": STEP_UP,
+    "`POST`": NEW,
+    "`POST /consumers`": NEW,
+    "`PATCH /consumers`": CHANGE,
+}
+
+
+def test_what_cannot_occur_is_documented():
+    page = (ROOT / "docs/dialects/weavr.md").read_text()
+    table = page.partition("## 409 codes that cannot occur")[2].partition("\n## ")[0]
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| ")]
+    documented = {
+        (LABELS[label], name)
+        for labels, names, reason in rows[1:]
+        for label in labels.split(", ")
+        for name in names.split(", ")
+        if reason
+    }
+    assert documented == set(NOT_PRODUCED)
 
 
 def test_every_refusal_has_a_row():

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 from joserfc import jws
-from joserfc.errors import JoseError
+from joserfc.errors import JoseError, UnsupportedAlgorithmError
 from joserfc.jwk import OKPKey
 
 from assent.domain.session import Session
@@ -27,6 +27,19 @@ _KNOWN_EVERYWHERE_MS = 5 * SECOND
 """A new key signs once every server must have read it (they look each second): a bearer of it
 would otherwise be unknown on a server that has not looked yet."""
 _LONGEST = 1_024
+
+
+class _OnlyOurs(jws.JWSRegistry):
+    """The allow-list, and no warning that RFC 9864 calls the algorithm `Ed25519` by now: most
+    clients know it by its older name."""
+
+    def get_alg(self, name: str) -> Any:
+        if name != ALGORITHM:
+            raise UnsupportedAlgorithmError(name)
+        return self.algorithms[name]
+
+
+_JWS = _OnlyOurs()
 
 
 def new_signing_key(kid: str, seed: bytes, wall: int) -> SigningKey:
@@ -71,7 +84,7 @@ class Bearers:
         }
         header = {"alg": ALGORITHM, "typ": "JWT", "kid": self._signing}
         return jws.serialize_compact(
-            header, json.dumps(claims, separators=(",", ":")), key, [ALGORITHM]
+            header, json.dumps(claims, separators=(",", ":")), key, registry=_JWS
         )
 
     def session_id(self, authorization: str | None, programme_id: int) -> int:
@@ -114,7 +127,7 @@ class Bearers:
             key = self._keys.get(kid) if isinstance(kid, str) else None
             if key is None:
                 raise Refusal(Code.SESSION_GONE, "unknown key")
-            if not jws.validate_compact(read, key, [ALGORITHM]):
+            if not jws.validate_compact(read, key, registry=_JWS):
                 raise Refusal(Code.SESSION_GONE, "signature")
             claims = json.loads(read.payload)
             if claims["iss"] != self._issuer:

@@ -29,8 +29,11 @@ class CallLimits:
     """The windows of each sort of caller."""
 
     programme: Windows = (Window(2_000, 1), Window(60_000, 60))
+    """CALLS/SECONDS, several by commas, of one programme: no tenant takes all of a server."""
     address: Windows = (Window(200, 1), Window(6_000, 60))
+    """Of one address (IPv6: of its /64). A firm's own servers call from few of them."""
     user: Windows = (Window(50, 1), Window(600, 60))
+    """Of one person, over all their sessions: far more than any app makes."""
 
 
 GENEROUS = CallLimits(

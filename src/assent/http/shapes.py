@@ -185,7 +185,7 @@ def _invalid_text(kind: inspect.StrType, value: Any, path: str) -> Iterator[Inva
     if wrong:
         yield from wrong
     elif kind.pattern is not None and not re.search(kind.pattern, value):
-        yield Invalid(path, "pattern", (kind.pattern,))
+        yield Invalid(path, "pattern", (kind.pattern.replace(r"\Z", "$"),))
 
 
 def _length(

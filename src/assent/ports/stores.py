@@ -86,6 +86,11 @@ class Stores(Protocol):
         """All that the person ever began to enrol, oldest first."""
         ...
 
+    async def subject_id(self, programme_id: int, email: str) -> int | None:
+        """Whose address this is. Opens nothing that is sealed, so that it takes as long as not
+        finding anybody."""
+        ...
+
     async def credentials(self, programme_id: int, email: str, kind: str) -> Credentials | None:
         """The person with this address, and their active factor of that kind."""
         ...

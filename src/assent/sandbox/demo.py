@@ -41,9 +41,8 @@ async def demo_programme(world: World, channels: tuple[str, ...]) -> Made:
     return made
 
 
-async def isolated_programme(world: World, name: str, channels: tuple[str, ...]) -> Made:
+async def isolated_programme(world: World, name: str, settings: ProgrammeSettings) -> Made:
     """One more, with nothing in it: for parallel CI."""
-    settings = ProgrammeSettings(codes=CodeMode.FIXED, channels=channels)
     return await create_programme(world, name, ROLES, settings, by="sandbox")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -22,6 +22,8 @@ from assent.sandbox import shapes
 from assent.sandbox.demo import credentials, isolated_programme
 from assent.sandbox.faults import Fault, Faults
 from assent.usecases.manage_programme import change_settings
+
+S = TypeVar("S", bound=shapes.ChangedSettings)
 
 CLOCK_STATE = "clock_offset_ms"
 _STATUS = {Code.CALLER_UNKNOWN: 401, Code.NOT_FOUND: 404, Code.UNAVAILABLE: 503}
@@ -48,6 +50,16 @@ async def _identify(house: House, request: Request) -> Caller:
     if programme is None:
         raise Refusal(Code.CALLER_UNKNOWN)
     return Caller(programme=programme, address=request.address, request_ref=request.ref)
+
+
+def _known(octets: bytes, shape: type[S]) -> S:
+    """A body in which every name is known: a mistyped setting would otherwise just not work."""
+    body = read(octets, shape)
+    known = shape.__struct_fields__
+    unknown = [name for name in raw(octets) if name not in known]
+    if unknown:
+        raise Malformed([Invalid(name, "one_of", tuple(sorted(known))) for name in unknown])
+    return body
 
 
 class Sandbox:
@@ -79,6 +91,7 @@ class Sandbox:
 
     async def _advance(self, call: Call) -> Answer:
         body = read(await call.request.body(), shapes.Advance)
+        await self._rooms.drain()  # or what waits would expire before anybody could read it
         clock = self._rooms.clock
         amount = body.advance_seconds * SECOND
         done = await call.world.stores.commit(AddToState(CLOCK_STATE, amount))
@@ -114,22 +127,18 @@ class Sandbox:
         return json_answer(call.caller.programme.settings)
 
     async def _change_settings(self, call: Call) -> Answer:
-        octets = await call.request.body()
-        body = read(octets, shapes.ChangedSettings)
-        known = set(shapes.ChangedSettings.__struct_fields__)
-        unknown = [name for name in raw(octets) if name not in known]
-        if unknown:
-            raise Malformed([Invalid(name, "one_of", tuple(sorted(known))) for name in unknown])
-        sent = msgspec.structs.asdict(body)
-        changed = self._changed(call.caller.programme.settings, sent)
+        body = _known(await call.request.body(), shapes.ChangedSettings)
+        changed = self._changed(call.caller.programme.settings, body)
         programme = await change_settings(call.world, call.caller.programme, changed, by="sandbox")
         return json_answer(programme.settings)
 
-    def _changed(self, settings: ProgrammeSettings, sent: dict[str, Any]) -> ProgrammeSettings:
+    def _changed(
+        self, settings: ProgrammeSettings, sent: shapes.ChangedSettings
+    ) -> ProgrammeSettings:
         values: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value
-            for name, value in sent.items()
-            if value is not msgspec.UNSET
+            for name, value in msgspec.structs.asdict(sent).items()
+            if name != "name" and value is not msgspec.UNSET
         }
         if "codes" in values:
             values["codes"] = CodeMode(values["codes"])
@@ -160,9 +169,9 @@ class Sandbox:
         )
 
     async def _new_programme(self, call: Call) -> Answer:
-        octets = await call.request.body()
-        body = read(octets, shapes.NewProgramme) if octets else shapes.NewProgramme()
-        made = await isolated_programme(call.world, body.name, self._rooms.channels)
+        body = _known(await call.request.body() or b"{}", shapes.NewProgramme)
+        usual = ProgrammeSettings(codes=CodeMode.FIXED, channels=self._rooms.channels)
+        made = await isolated_programme(call.world, body.name, self._changed(usual, body))
         return json_answer(credentials(made, self._rooms.base_url, self._rooms.frames_url))
 
     async def _order_faults(self, call: Call) -> Answer:

@@ -13,11 +13,12 @@ class VirtualInbox:
         self._world = world
 
     async def send(self, message: Message) -> None:
-        """Always arrives."""
+        """Always arrives, and as of the moment it was written: messages of one address stand in
+        the order of the calls they come from, whenever the worker got to them."""
         delivery = Delivery(
             id=message.id,
             programme_id=message.programme_id,
             content=message.content,
-            sent_at=self._world.clock.now(),
+            sent_at=message.created_at,
         )
         await self._world.stores.commit(Add(delivery))

@@ -13,12 +13,6 @@ class Advance(Struct):
     advance_seconds: Annotated[int, Meta(ge=1, le=10 * 366 * 86_400)]
 
 
-class NewProgramme(Struct):
-    """A name, if one is wanted."""
-
-    name: Annotated[str, Meta(min_length=1, max_length=100)] = "Isolated programme"
-
-
 class NewFault(Struct):
     """The next `calls` calls are answered with `status`, or after `delay_seconds`."""
 
@@ -39,3 +33,9 @@ class ChangedSettings(Struct):
     password_profile: _Text | UnsetType = UNSET
     password_days: Annotated[int, Meta(ge=0, le=36_500)] | UnsetType = UNSET
     multi_identity: bool | UnsetType = UNSET
+
+
+class NewProgramme(ChangedSettings):
+    """A name, if one is wanted, and any settings other than the usual ones."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=100)] = "Isolated programme"

@@ -15,7 +15,6 @@ from assent.kernel.clock import DAY
 from assent.kernel.refusals import Code, Refusal
 from assent.kernel.secret import Secret
 from assent.ports.changes import Change, ChangeFactor, ClearAttempts, FactorStands
-from assent.ports.records import Credentials
 from assent.usecases.begin_session import begin_session
 from assent.usecases.count_attempt import count_attempt, refuse_blocked, warning
 from assent.usecases.world import World
@@ -44,9 +43,11 @@ async def open_session(
     """
     programme_id = caller.programme.id
     kind = world.secret_kind(kind_name)
-    held = await world.stores.credentials(programme_id, email, kind_name)
-    holder = _holder(world, programme_id, email, held)
+    holder = await _holder(world, programme_id, email)
     refuse_blocked(world, await world.stores.attempts(programme_id, holder, kind.proof))
+    held = await world.stores.credentials(programme_id, email, kind_name)
+    if held is not None and holder != holder_of(held.subject.id):
+        raise Refusal(Code.CREDENTIALS_WRONG, "the address moved meanwhile")
     factor = held.factor if held and held.subject.active else None
     details: Mapping[str, Any] = factor.details if factor else kind.decoy()
     with world.offload.place() as run:
@@ -57,10 +58,12 @@ async def open_session(
     return await _opened(world, caller, held.subject, factor, kind, secret)
 
 
-def _holder(world: World, programme_id: int, email: str, held: Credentials | None) -> str:
-    if held is not None:
-        return holder_of(held.subject.id)
-    return holder_of_nobody(world.vault.lookup(email_key(email), f"nobody:{programme_id}"))
+async def _holder(world: World, programme_id: int, email: str) -> str:
+    """Under which name the answer is counted. Nothing is unsealed for it: a blocked account is
+    then refused as quickly as a blocked nobody, to the hundredth of a millisecond."""
+    nobody = holder_of_nobody(world.vault.lookup(email_key(email), f"nobody:{programme_id}"))
+    subject_id = await world.stores.subject_id(programme_id, email)
+    return nobody if subject_id is None else holder_of(subject_id)
 
 
 async def _denied(

@@ -47,6 +47,11 @@ ROOT = Query(
     "AND m.role = 'root'",
     {"identity_id": "bigint", "programme_id": "bigint"},
 )
+ID_BY_EMAIL = Query(
+    "SELECT s.id AS s_id FROM subjects s "
+    "WHERE s.programme_id = $programme_id AND s.email_lookup = $email_lookup",
+    {"programme_id": "bigint", "email_lookup": "bytea"},
+)
 CREDENTIALS = Query(
     f"SELECT {_SUBJECT}, {factors.COLUMNS} FROM subjects s "
     "LEFT JOIN factors f ON f.subject_id = s.id AND f.kind = $kind AND f.state = 'active' "

@@ -139,6 +139,13 @@ class SqlStores:
         rows = await self._engine.read(factors.LINES, {"subject_id": subject_id})
         return [factors.line_from(row) for row in rows]
 
+    async def subject_id(self, programme_id: int, email: str) -> int | None:
+        lookup = people.email_lookup(self._vault, programme_id, email)
+        rows = await self._engine.read(
+            people.ID_BY_EMAIL, {"programme_id": programme_id, "email_lookup": lookup}
+        )
+        return int(rows[0]["s_id"]) if rows else None
+
     async def credentials(self, programme_id: int, email: str, kind: str) -> Credentials | None:
         lookup = people.email_lookup(self._vault, programme_id, email)
         rows = await self._engine.read(

@@ -10,7 +10,9 @@ class HashCosts:
     memory_kib: int = 19_456
     """19 MiB: two at once on two cores stay well inside a 120 MiB process."""
     passes: int = 2
+    """How often the memory is filled: two with 19 MiB, by the same advice."""
     lanes: int = 1
+    """Threads a hash: one, because log-ins already run beside each other."""
 
 
 @dataclass(frozen=True, slots=True)

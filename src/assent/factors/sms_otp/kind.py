@@ -33,8 +33,9 @@ class SmsOtp:
     proof = "otp"
     elements = frozenset({Element.POSSESSION})
 
-    def __init__(self, settings: CodeSettings, key: bytes) -> None:
+    def __init__(self, settings: CodeSettings, key: bytes, life_minutes: int = 5) -> None:
         self._settings = settings
+        self._life_minutes = life_minutes
         self._key = key
 
     def ready(self, subject: Subject, countries: tuple[str, ...]) -> dict[str, Any]:
@@ -65,7 +66,7 @@ class SmsOtp:
                 Outgoing(
                     channel=Channel.SMS,
                     address=to,
-                    body=text(code, action, self._settings.life_minutes),
+                    body=text(code, action, self._life_minutes),
                     code=code,
                 ),
             ),

@@ -9,5 +9,4 @@ class CodeSettings:
     a person no guesser gets further than one in 200,000."""
 
     digits: int = 6
-    life_minutes: int = 5
-    """For the message's words; the limit itself is in domain/attempts.py."""
+    """Digits of a code; both dialects' wire formats fix it."""

@@ -1,0 +1,158 @@
+"""From a stolen password to somebody else's phone."""
+
+import itertools
+
+from tests.support.client import Server
+from tests.support.weavr import PASSWORD, Person, enrolled_person, log_in, new_person
+
+_numbers = itertools.count(79_700_000)
+
+
+def _thief(person: Person) -> Person:
+    """Whoever has the password, and nothing else."""
+    return person.elsewhere()
+
+
+def _own_phone() -> dict[str, object]:
+    return {"countryCode": "+356", "number": str(next(_numbers))}
+
+
+def _change_number(person: Person) -> None:
+    """The owner's own doing, with the old phone in hand."""
+    person.stepped_up()
+    mobile = _own_phone()
+    assert person.change(mobile=mobile).status == 200
+    person.number = str(mobile["number"])
+
+
+def _gains_nothing(thief: Person) -> None:
+    for fields in (
+        {"mobile": _own_phone()},
+        {"email": "thief@example.com"},
+        {"mobile": _own_phone(), "email": "thief@example.com"},
+        {"name": "Eve", "mobile": _own_phone()},
+    ):
+        refused = thief.change(**fields)
+        assert (refused.status, refused.error) == (403, "STEP_UP_REQUIRED"), fields
+    assert thief.change_password().error == "STEP_UP_REQUIRED"
+    seen = thief.call("GET", "/consumers").json["rootUser"]
+    assert seen["email"] == thief.email
+    assert seen["name"] == "Ada"
+
+
+def test_a_stolen_password_does_not_move_the_phone(server: Server) -> None:
+    """CVE-2023-3597 (Keycloak): with one factor a second one was registered, and with that one
+    the session stepped up. Here by way of the number: change it, enrol one's own, step up."""
+    person = enrolled_person(server)
+    thief = _thief(person)
+    _gains_nothing(thief)
+    assert thief.enrol().error == "CHANNEL_ALREADY_REGISTERED"
+    assert thief.step_up().error == "STATE_INVALID"
+    assert person.stepped_up().factors().json["factors"][0]["status"] == "ACTIVE"
+
+
+def test_nor_in_the_gap_after_a_change_of_number(server: Server) -> None:
+    """CVE-2026-9047 (Devolutions): after a reconfiguration the account counted as one without a
+    second factor. Between a new number and its enrolment no factor is active."""
+    person = enrolled_person(server)
+    _change_number(person)
+    thief = _thief(person)
+    assert thief.factors().json["factors"] == []
+    _gains_nothing(thief)
+    # enrolling sends the code to the number on record: the owner's
+    server.settings(codes="random")
+    assert thief.enrol().status == 204
+    assert server.messages(person.phone)[0]["code"]
+    assert thief.call("GET", "/consumers").json["rootUser"]["mobile"]["number"] == person.number
+    _gains_nothing(thief)
+
+
+def test_nor_after_the_new_number_is_half_enrolled(server: Server) -> None:
+    """The same gap, a step later: begun and not finished."""
+    person = enrolled_person(server)
+    _change_number(person)
+    assert person.enrol().status == 204
+    thief = _thief(person)
+    _gains_nothing(thief)
+    assert person.verify_enrolment().status == 204
+    _gains_nothing(_thief(person))
+
+
+def test_a_step_up_is_of_its_session_alone(server: Server) -> None:
+    """GHSA-xg6x-h9c9-2m83 (better-auth): a session from before the second factor was as good as
+    one from after it."""
+    person = enrolled_person(server)
+    thief = _thief(person)
+    person.stepped_up()
+    _gains_nothing(thief)
+    _gains_nothing(_thief(person))
+
+
+def test_the_step_up_dies_with_the_session(server: Server) -> None:
+    """A log-out that leaves a door open."""
+    person = enrolled_person(server).stepped_up()
+    token = person.token
+    assert person.call("POST", "/logout").status == 204
+    assert person.call("POST", "/passwords/update", {}).status == 401
+    person.token = token
+    assert person.factors().status == 401
+    assert person.log_in().status == 200
+    assert person.change_password().error == "STEP_UP_REQUIRED"
+
+
+def test_the_old_address_is_told_of_the_new_one(server: Server) -> None:
+    """SIM swap (O2-Telefonica, 2017): the owner is told where the thief does not read."""
+    person = enrolled_person(server)
+    old_phone, old_email = person.phone, person.email
+    before = len(server.messages(old_phone))
+    _change_number(person)
+    told = server.messages(old_phone)
+    assert len(told) == before + 2  # the step-up's code, and the notice
+    assert told[0]["code"] is None
+    assert "no longer" in told[0]["body"]
+    assert server.messages(person.phone) == []  # nothing of it where a thief would read it
+    assert person.enrol().status == 204
+    assert person.verify_enrolment().status == 204
+    assert person.change(email=f"new.{person.number}@example.com").status == 200
+    (mail,) = server.mails(old_email)
+    assert "no longer" in mail["body"]
+
+
+def test_a_changed_password_ends_the_thiefs_sessions(server: Server) -> None:
+    """Whoever changes a stolen password wants the thief out, now."""
+    person = enrolled_person(server)
+    thief = _thief(person)
+    person.stepped_up()
+    assert person.change_password().status == 200
+    assert thief.factors().status == 401
+    assert log_in(server, person.email, PASSWORD).status == 403
+
+
+def test_the_first_password_is_set_once(server: Server) -> None:
+    """CVE-2023-26481 (authentik), CVE-2025-69614 (Telekom): the call that gives a new account its
+    password gave one to any account."""
+    person = new_person(server)
+    for path in (person.user_id, f"{int(person.user_id)}", f"0{person.user_id}"):
+        body = {"password": {"value": "Thiefs-word1"}}
+        answer = server.call("POST", f"/multi/passwords/{path}/create", body, server.api)
+        assert answer.status in (400, 409), path
+    assert log_in(server, person.email, "Thiefs-word1").status == 403
+    assert person.log_in().status == 200
+
+
+def test_another_tenant_sees_nobody(server: Server) -> None:
+    """Ids of another programme are as if they did not exist."""
+    person = enrolled_person(server)
+    other = Server(server.credentials, server.base_url)
+    stranger = other.sandbox("POST", "/programmes", {"name": "Stranger"})
+    thief = Server(stranger.json, server.base_url)
+    thief.settings(plaintext_passwords=True, password_profile="weavr")
+    assert log_in(thief, person.email).status == 403
+    foreign = {**thief.api, "authorization": f"Bearer {person.token}"}
+    assert thief.call("GET", "/multi/authentication_factors", None, foreign).status == 401
+    body = {"password": {"value": "Thiefs-word1"}}
+    refused = thief.call("POST", f"/multi/passwords/{person.user_id}/create", body, thief.api)
+    unknown = thief.call("POST", "/multi/passwords/1234567890123456/create", body, thief.api)
+    assert (refused.status, refused.body) == (unknown.status, unknown.body) == (409, refused.body)
+    assert refused.error == "UNRESOLVED_IDENTITY"
+    assert person.factors().status == 200

@@ -1,0 +1,148 @@
+"""`assent doctor` in each state an installation can be in."""
+
+from pathlib import Path
+
+import pytest
+
+from assent.testing.postgres import Cluster
+from tests.cli.conftest import Command, Said
+
+NEEDS = {"ASSENT_VAULT_FILE": "vault"}
+
+
+def _bad(said: Said, *words: str) -> None:
+    assert said.code == 1
+    assert said.err == ""
+    failed = said.out.split("FAIL", 1)
+    assert len(failed) == 2, said.out
+    for word in words:
+        assert word in failed[1], said.out
+
+
+def test_no_vault_file(assent: Command) -> None:
+    _bad(assent("doctor"), "vault file assent.vault", "Restore it", "assent keys init")
+    assert list(Path.cwd().iterdir()) == []  # whoever looks changes nothing
+
+
+def test_a_vault_file_that_others_may_read(assent: Command) -> None:
+    assent("keys", "init", **NEEDS)
+    Path("vault").chmod(0o644)
+    _bad(assent("doctor", **NEEDS), "Others may read", "chmod 600 vault")
+    assert assent("serve", **NEEDS).code == 1
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"wrapping": [], "lookup": "", "pepper": ""}'])
+def test_a_damaged_vault_file(assent: Command, text: str) -> None:
+    Path("vault").write_text(text)
+    Path("vault").chmod(0o600)
+    _bad(assent("doctor", **NEEDS), "The vault file vault")
+
+
+def test_no_database_file(assent: Command) -> None:
+    assent("keys", "init", **NEEDS)
+    _bad(assent("doctor", **NEEDS), "database sqlite:///assent.sqlite3", "assent migrate")
+    assert [file.name for file in Path.cwd().iterdir()] == ["vault"]
+
+
+def test_a_database_that_was_not_migrated(assent: Command, cluster: Cluster) -> None:
+    assent("keys", "init", **NEEDS)
+    Path("assent.sqlite3").touch()
+    _bad(assent("doctor", **NEEDS), "Run: assent migrate")
+    url = cluster.database("doctor_empty")
+    _bad(assent("doctor", ASSENT_DATABASE_URL=url, **NEEDS), "Run: assent migrate")
+    refused = assent("programme", "list", ASSENT_DATABASE_URL=url, **NEEDS)
+    assert refused.code == 1
+    assert "Run: assent migrate" in refused.err
+
+
+def test_the_vault_of_another_database(assent: Command) -> None:
+    assent("keys", "init", **NEEDS)
+    assert assent("migrate", **NEEDS).code == 0
+    assert assent("programme", "create", "Bank", **NEEDS).code == 0
+    assent("keys", "init", ASSENT_VAULT_FILE="other")
+    said = assent("doctor", ASSENT_VAULT_FILE="other")
+    _bad(said, "does not belong to this database", "Restore the file")
+    refused = assent("programme", "list", ASSENT_VAULT_FILE="other")
+    assert refused.code == 1
+    assert "does not belong to this database" in refused.err
+
+
+@pytest.mark.parametrize(
+    ("url", "word"),
+    [
+        ("postgresql://ann:canary@127.0.0.1:1/assent", "Cannot be reached"),
+        ("sqlite:////nowhere/at/all/assent.sqlite3", "There is no such file"),
+    ],
+)
+def test_a_database_that_is_not_there(assent: Command, url: str, word: str) -> None:
+    assent("keys", "init", **NEEDS)
+    said = assent("doctor", ASSENT_DATABASE_URL=url, **NEEDS)
+    _bad(said, word, "database.url")
+    assert "canary" not in said.out
+    for command in (("programme", "list"), ("serve",), ("worker",)):
+        refused = assent(*command, ASSENT_DATABASE_URL=url, ASSENT_SERVER_PORT="0", **NEEDS)
+        assert refused.code == 1
+        assert len(refused.err.splitlines()) == 1, refused.err
+        assert "canary" not in refused.err
+
+
+def test_a_database_that_lets_us_in_under_another_name_only(
+    assent: Command, cluster: Cluster
+) -> None:
+    assent("keys", "init", **NEEDS)
+    for url in (
+        cluster.url("no_such_database"),
+        cluster.url("postgres").replace("assent:", "somebody:"),
+    ):
+        said = assent("doctor", ASSENT_DATABASE_URL=url, **NEEDS)
+        _bad(said, "cannot be used", "Check database.url")
+        assert url not in said.out
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+def test_all_is_well(assent: Command, engine: str, request: pytest.FixtureRequest) -> None:
+    settings = dict(NEEDS)
+    if engine == "postgres":
+        url = request.getfixturevalue("cluster").database("doctor_fine")
+        settings["ASSENT_DATABASE_URL"] = url
+    assent("keys", "init", **settings)
+    assert assent("migrate", **settings).code == 0
+    said = assent("doctor", **settings)
+    assert said.code == 0, said.out
+    assert "FAIL" not in said.out
+    assert "programmes: 0" in said.out
+    assert "assent programme create" in said.out
+    assent("programme", "create", "Bank", **settings)
+    said = assent("doctor", **settings)
+    assert (said.code, "programmes: 1" in said.out) == (0, True)
+    for word in ("vault file", "database", "clock", "signing keys"):
+        assert f"ok    {word}" in said.out
+
+
+def test_migrating_twice_changes_nothing(assent: Command) -> None:
+    first, second = assent("migrate"), assent("migrate")
+    assert (first.code, second.code) == (0, 0)
+    assert first.out == second.out == "Up to date: sqlite:///assent.sqlite3\n"
+
+
+def test_a_database_that_cannot_be_migrated_says_why(assent: Command) -> None:
+    for url, word in (
+        ("postgresql://ann:canary@127.0.0.1:1/assent", "Connect"),
+        ("sqlite:////nowhere/at/all/assent.sqlite3", "unable to open database file"),
+    ):
+        refused = assent("migrate", ASSENT_DATABASE_URL=url)
+        assert refused.code == 1
+        said = refused.out + refused.err
+        assert "cannot be migrated" in said
+        assert word in said
+        assert "canary" not in said
+
+
+def test_keys_are_made_once(assent: Command) -> None:
+    assert assent("keys", "init", **NEEDS).code == 0
+    made = Path("vault").read_bytes()
+    assert Path("vault").stat().st_mode & 0o777 == 0o600
+    again = assent("keys", "init", **NEEDS)
+    assert again.code == 1
+    assert "is there already" in again.err
+    assert Path("vault").read_bytes() == made

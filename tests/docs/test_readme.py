@@ -1,0 +1,170 @@
+"""The README's tour, word for word: its blocks run in bash, its answers are the ones shown."""
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+CUT = "--- block "
+PATIENCE_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Step:
+    """A block to paste, and the answer that the README shows below it."""
+
+    commands: str
+    answer: str
+
+
+def the_tour() -> str:
+    found = re.search(r"^## A tour$(.*?)^## ", README, re.MULTILINE | re.DOTALL)
+    assert found, "the README has no section '## A tour'"
+    return found.group(1)
+
+
+def start_command() -> list[str]:
+    """The one block of the first terminal."""
+    starts = [text for language, text in BLOCK.findall(the_tour()) if language == "sh"]
+    assert len(starts) == 1, "the tour starts the sandbox once"
+    return shlex.split(starts[0])
+
+
+def steps() -> list[Step]:
+    blocks = [block for block in BLOCK.findall(the_tour()) if block[0] != "sh"]
+    assert blocks
+    assert [language for language, _ in blocks] == ["bash", "text"] * (len(blocks) // 2)
+    return [
+        Step(commands, answer)
+        for (_, commands), (_, answer) in zip(blocks[::2], blocks[1::2], strict=True)
+    ]
+
+
+def fits(shown: str, got: str) -> bool:
+    """Line by line the same, but for what `…` stands for."""
+    pattern = ".+".join(re.escape(part) for part in shown.strip().split("…"))
+    return re.fullmatch(pattern, got.strip()) is not None
+
+
+def options() -> list[str]:
+    """What the README's `make run ARGS=...` hands to the sandbox, asked of make itself."""
+    told = start_command()
+    assert told[:2] == ["make", "run"]
+    dry = subprocess.run(
+        ["make", "--no-print-directory", "--dry-run", "--old-file=.venv/.ready", *told[1:]],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    command = shlex.split(dry.stdout.strip().splitlines()[-1])
+    assert command[:2] == [".venv/bin/assent", "sandbox"]
+    return command[2:]
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder in which the sandbox was started as the README says, on ports that are free.
+
+    No block names an address: they all read it from the credentials.
+    """
+    command = [sys.executable, "-m", "assent.cli", "sandbox", *options()]
+    with subprocess.Popen(
+        [*command, "--port", "0", "--frames-port", "0"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as sandbox:
+        try:
+            assert sandbox.stdout
+            for line in sandbox.stdout:
+                if "Read on" in line:
+                    break
+            assert sandbox.poll() is None, "the sandbox did not start"
+            held = json.loads((tmp_path / ".assent" / "credentials.json").read_text())
+            end = time.monotonic() + PATIENCE_SECONDS
+            while not answers(f"{held['base_url']}/health/ready"):
+                assert time.monotonic() < end, "the sandbox does not answer"
+            yield tmp_path
+        finally:
+            sandbox.terminate()
+
+
+def pasted(folder: Path, blocks: list[str]) -> list[str]:
+    """What each block prints, all of them pasted into one shell."""
+    script = "".join(f"echo '{CUT}{n}'\n{text}\n" for n, text in enumerate(blocks))
+    done = subprocess.run(
+        ["bash", "--noprofile", "--norc", "-s"],
+        input=script,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert not done.stderr, done.stderr
+    return re.split(rf"^{CUT}\d+\n", done.stdout, flags=re.MULTILINE)[1:]
+
+
+def test_the_tour_answers_as_it_says(folder: Path):
+    """Twice: nobody starts from an empty folder for long."""
+    tour = steps()
+    for _ in range(2):
+        got = pasted(folder, [step.commands for step in tour])
+        for step, printed in zip(tour, got, strict=True):
+            assert fits(step.answer, printed), f"{step.commands}\nprinted\n{printed}"
+
+
+def test_the_tour_goes_the_whole_way():
+    """Whoever shortens the tour must want to."""
+    said = "\n".join(step.commands for step in steps())
+    for stop in (
+        "/multi/consumers",
+        "/create",
+        "/login_with_password",
+        "/multi/authentication_factors",
+        "/multi/authentication_factors/otp/SMS",
+        "/sandbox/phones/",
+        "/otp/SMS/verify",
+        "/stepup/challenges/otp/SMS",
+        "/passwords/update",
+        '"advance_seconds": 301',
+    ):
+        assert stop in said
+    assert steps()[-1].answer.strip() == "401"
+
+
+def test_no_block_of_the_tour_names_an_address():
+    assert not re.search(r"localhost|127\.0\.0\.1|:8400", "".join(s.commands for s in steps()))
+
+
+def test_what_an_answer_must_be():
+    assert fits("a…c", "abc\n")
+    assert not fits("a…c", "a\nc")
+    assert not fits("a…c", "ac")
+    assert not fits("204\n401", "204")
+
+
+@pytest.mark.parametrize("path", sorted(set(re.findall(r"\]\(([^)#:]+)", README))))
+def test_what_the_readme_links_to_is_there(path: str):
+    assert (ROOT / path).exists()
