@@ -2,7 +2,6 @@
 
 import json
 import socket
-import subprocess
 import time
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 
 from tests.cli.conftest import Command
 from tests.support.client import Server
-from tests.support.processes import ASSENT, Installation, environment, sandbox
+from tests.support.processes import Installation, sandbox
 from tests.support.weavr import PASSWORD, consumer_body, new_person, set_password
 
 SANDBOX_CALLS = (
@@ -114,47 +113,45 @@ def test_fixed_codes_cannot_be_set_by_an_operator(place: Installation) -> None:
     assert "codes = random" in place.done("programme", "list")
 
 
-def _refused(data: Path, **settings: str) -> str:
+def _refused(assent: Command, data: Path) -> str:
     """What a production server says of a database that a sandbox has left."""
-    place = Installation(
-        data,
-        {
-            "ASSENT_DATABASE_URL": f"sqlite:///{data / 'assent.sqlite3'}",
-            "ASSENT_VAULT_FILE": str(data / "vault.json"),
-            "ASSENT_SERVER_PORT": "0",
-            "ASSENT_SERVER_FRAMES_PORT": "0",
-            **settings,
-        },
+    done = assent(
+        "serve",
+        ASSENT_DATABASE_URL=f"sqlite:///{data / 'assent.sqlite3'}",
+        ASSENT_VAULT_FILE=str(data / "vault.json"),
+        ASSENT_SERVER_PORT="0",
+        ASSENT_SERVER_FRAMES_PORT="0",
     )
-    done = place.run("serve")
-    assert done.returncode == 1, done.stdout
-    assert len(done.stderr.splitlines()) == 1, done.stderr
-    assert "Use a database of its own for production." in done.stderr
-    return done.stderr
+    assert done.code == 1, done.out
+    assert len(done.err.splitlines()) == 1, done.err
+    assert "Use a database of its own for production." in done.err
+    return done.err
 
 
-def test_production_refuses_a_database_with_fixed_codes(tmp_path: Path) -> None:
+def test_production_refuses_a_database_with_fixed_codes(assent: Command, tmp_path: Path) -> None:
     with sandbox(tmp_path) as box:
         new_person(box.server)
-    assert "has fixed codes" in _refused(box.data)
+    assert "has fixed codes" in _refused(assent, box.data)
 
 
-def test_production_refuses_a_database_whose_clock_was_moved(tmp_path: Path) -> None:
+def test_production_refuses_a_database_whose_clock_was_moved(
+    assent: Command, tmp_path: Path
+) -> None:
     with sandbox(tmp_path) as box:
         box.server.settings(codes="random")
         box.server.advance(60)
-    assert "clock was moved" in _refused(box.data)
+    assert "clock was moved" in _refused(assent, box.data)
 
 
-def test_production_refuses_a_database_that_was_a_sandboxs(tmp_path: Path) -> None:
+def test_production_refuses_a_database_that_was_a_sandboxs(assent: Command, tmp_path: Path) -> None:
     """Neither fixed codes nor a moved clock are left: but the simulator has passed challenges."""
     with sandbox(tmp_path) as box:
         box.server.settings(codes="random")
-    assert "demo programme" in _refused(box.data)
+    assert "demo programme" in _refused(assent, box.data)
 
 
 def test_a_sandbox_refuses_a_database_that_is_in_production(
-    place: Installation, tmp_path: Path
+    place: Installation, tmp_path: Path, assent: Command
 ) -> None:
     """One wrong variable, and anybody with an API key passes anybody's challenges."""
     _programme(place)
@@ -168,16 +165,9 @@ def test_a_sandbox_refuses_a_database_that_is_in_production(
     for name, target in (("assent.sqlite3", "assent.sqlite3"), ("vault.json", "vault.json")):
         (tmp_path / "data" / target).write_bytes((place.place / name).read_bytes())
     (tmp_path / "data" / "vault.json").chmod(0o600)
-    done = subprocess.run(
-        [ASSENT, "sandbox", "--port", "0", "--frames-port", "0", "--data", tmp_path / "data"],
-        env=environment({}),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert "production server's, with real people" in done.stderr
+    done = assent("sandbox", "--port", "0", "--frames-port", "0", "--data", str(tmp_path / "data"))
+    assert done.code == 1
+    assert "production server's, with real people" in done.err
     assert "Demo Bank" not in place.done("programme", "list")
 
 

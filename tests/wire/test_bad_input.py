@@ -379,3 +379,21 @@ def test_pages_are_only_read(server: Server, path: str):
     assert (answer.status, answer.json["code"]) == (405, "METHOD_NOT_ALLOWED")
     assert answer.headers["allow"] == "GET, HEAD"
     assert server.call("HEAD", path).status == 200
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        {"year": 2023, "month": 2, "day": 29},
+        {"year": 1990, "month": 4, "day": 31},
+    ],
+)
+def test_a_date_of_birth_is_a_day_of_the_calendar(server: Server, day: dict[str, int]):
+    body = consumer_body(server, "leap@example.com", "79999999")
+    body["rootUser"]["dateOfBirth"] = day
+    answer = server.call("POST", "/multi/consumers", body, server.api)
+    fields = answer.json["syntaxErrors"]["invalidFields"]
+    assert (answer.status, [(one["fieldName"], one["error"]) for one in fields]) == (
+        400,
+        [("rootUser.dateOfBirth", "RANGE")],
+    )

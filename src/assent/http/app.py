@@ -4,7 +4,7 @@ import itertools
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route
@@ -90,7 +90,11 @@ class DialectApp:
     async def _answer(self, methods: dict[str, Endpoint], request: Request) -> Answer:
         endpoint = methods.get(request.method)
         if endpoint is None:
-            return self._dialect.no_route(tuple(methods))
+            answer = self._dialect.no_route(tuple(methods))
+            if not methods:
+                return answer
+            allow = (b"allow", ", ".join(sorted(methods)).encode())  # RFC 9110 15.5.6
+            return replace(answer, headers=(*answer.headers, allow))
         return await endpoint(request)
 
 

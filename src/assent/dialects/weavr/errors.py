@@ -163,7 +163,7 @@ def no_route(methods: tuple[str, ...]) -> Answer:
     if not methods:
         return json_answer(_NOT_FOUND, 404)
     body = {"code": "METHOD_NOT_ALLOWED", "message": "This resource has other methods."}
-    return json_answer(body, 405, ((b"allow", ", ".join(sorted(methods)).encode()),))
+    return json_answer(body, 405)
 
 
 def broken() -> Answer:

@@ -1,6 +1,7 @@
 """Consumers (Multi API: Consumers)."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from msgspec import UNSET
@@ -37,7 +38,12 @@ _CHANGED_PERSON = tuple(name for name in _PERSON if name not in {"tag", "locale"
 
 async def create(call: Call) -> Answer:
     """`POST /consumers`."""
-    body = read(await call.request.body(), shapes.NewConsumer, _email_at("rootUser.email"))
+    body = read(
+        await call.request.body(),
+        shapes.NewConsumer,
+        _email_at("rootUser.email"),
+        _date_at("rootUser.dateOfBirth"),
+    )
     root = body.root_user
     new = NewIdentity(
         type=IdentityType.CONSUMER,
@@ -66,7 +72,12 @@ async def get(call: Call) -> Answer:
 
 async def patch(call: Call) -> Answer:
     """`PATCH /consumers`."""
-    body = read(await call.request.body(), shapes.ConsumerChange, _email_at("email"))
+    body = read(
+        await call.request.body(),
+        shapes.ConsumerChange,
+        _email_at("email"),
+        _date_at("dateOfBirth"),
+    )
     acting = await _own(call)
     details = shapes.plain(body, *_CHANGED_PERSON)
     if "address" in details:
@@ -104,6 +115,20 @@ def _email_at(path: str) -> Rule:
         email = at(value, path)
         if isinstance(email, str) and not email_is_valid(email):
             yield Invalid(path, "pattern", ("email",))
+
+    return wrong
+
+
+def _date_at(path: str) -> Rule:
+    """Each part may be right and there still be no such day."""
+
+    def wrong(value: dict[str, Any]) -> Iterator[Invalid]:
+        year, month, day = (at(value, f"{path}.{part}") for part in ("year", "month", "day"))
+        if type(year) is type(month) is type(day) is int:
+            try:
+                date(year, month, day)
+            except (ValueError, OverflowError):
+                yield Invalid(path, "range")
 
     return wrong
 
