@@ -35,6 +35,8 @@ _AGO_MS = 10_000
 
 Rows = dict[str, list[Mapping[str, Any]]]
 """Table to rows."""
+Copying = tuple[str, Sequence[Any]]
+"""A statement and its values."""
 
 
 def ident(number: int) -> int:
@@ -171,26 +173,24 @@ def _expected(world: World) -> bytes:
     return kind.begin(details, world.clock.now(), world.randomness, "{}", code).expected
 
 
-async def populate(house: House) -> None:
-    """All the people of the place, each with a session and a challenge long answered."""
+async def populate(house: House) -> Rows:
+    """The people that are read, each with a session and a challenge long answered. Returns what
+    `multiply` copies."""
     world, now = house.base.world, house.base.clock.now()
     kind = world.secret_kind("password")
     password = kind.keep({}, Secret(PASSWORD), now)
     expected = _expected(world)
-    long_ago = now - HOUR
-    await insert(
-        house.place,
+    everything = [
         _merged(
-            part
-            for number in range(READ)
-            for part in (
+            [
                 _person(house, number, password),
-                _with_challenge(house, number, long_ago, expected),
-            )
-        ),
-    )
-    example = _merged([_person(house, 0, password), _with_challenge(house, 0, long_ago, expected)])
-    await _copies(house.place, example)
+                _with_challenge(house, number, now - HOUR, expected),
+            ]
+        )
+        for number in range(READ)
+    ]
+    await insert(house.place, _merged(everything))
+    return everything[0]
 
 
 async def prepare(house: House, first: int, count: int, challenged: bool) -> list[str]:
@@ -230,9 +230,7 @@ async def insert(place: Place, tables: Rows) -> None:
 
 _NUMBERED: dict[str, dict[str, str]] = {
     "subjects": {"id": "k", "email_lookup": "?"},
-    "identities": {"id": "k"},
-    "memberships": {"subject_id": "k", "identity_id": "k"},
-    "factors": {"id": "2 * k", "subject_id": "k"},
+    "factors": {"id": "2 * k + {row}", "subject_id": "k"},
     "attempts": {"holder": "k"},
     "approvals": {"id": "k", "subject_id": "k"},
     "sessions": {"id": "k", "subject_id": "k", "identity_id": "k", "approval_id": "k"},
@@ -244,56 +242,69 @@ _NUMBERED: dict[str, dict[str, str]] = {
         "holder": "k",
     },
 }
-"""What differs from person to person. The other columns are the example's."""
+"""The tables that are read or written here, and what differs in them from person to person; the
+other columns are the example's."""
 
 
-def _copy_texts(place: Place, example: Rows) -> Iterable[tuple[str, Sequence[Any]]]:
+def _copying(place: Place, table: str, example: Mapping[str, Any], row: int) -> Copying:
     on_sqlite = place.engine == "sqlite"
-    span = f"{READ}, {place.users - 1}"
+    last = place.users - 1
     series = (
-        f"(WITH RECURSIVE s(k) AS (SELECT {READ} UNION ALL SELECT k + 1 FROM s "
-        f"WHERE k < {place.users - 1}) SELECT k FROM s) AS s"
+        f"WITH RECURSIVE s(k) AS (SELECT {READ} UNION ALL SELECT k + 1 FROM s WHERE k < {last}) "
         if on_sqlite
-        else f"generate_series({span}::bigint) AS s(k)"
+        else f"WITH s(k) AS (SELECT generate_series({READ}, {last}::bigint)) "
     )
-    unique = "randomblob(32)" if on_sqlite else "sha256(int8send(s.k))"
-    for table, rows in example.items():
-        for place_of_row, row in enumerate(rows):
-            values: list[str] = []
-            constants: list[Any] = []
-            for column, value in row.items():
-                number = _NUMBERED[table].get(column)
-                if number == "?":
-                    values.append(unique)
-                elif number is not None:
-                    shift = f" + {place_of_row}" if (table, column) == ("factors", "id") else ""
-                    made = IDENT_SQL.format(f"({number}{shift})")
-                    values.append(f"CAST({made} AS text)" if column == "holder" else made)
-                else:
-                    constants.append(value)
-                    values.append("?" if on_sqlite else f"${len(constants)}")
-            yield (
-                f"INSERT INTO {table} ({', '.join(row)}) SELECT {', '.join(values)} FROM {series}",
-                constants,
-            )
+    values: list[str] = []
+    constants: list[Any] = []
+    for column, value in example.items():
+        number = _NUMBERED[table].get(column)
+        if number == "?":
+            values.append("randomblob(32)" if on_sqlite else "sha256(int8send(s.k))")
+        elif number is not None:
+            made = IDENT_SQL.format(f"({number.format(row=row)})")
+            values.append(f"CAST({made} AS text)" if column == "holder" else made)
+        else:
+            constants.append(value)
+            values.append("?" if on_sqlite else f"${len(constants)}")
+    order = list(example).index("id") + 1 if "id" in example else 2  # pages fill up one by one
+    text = (
+        f"INSERT INTO {table} ({', '.join(example)}) {series}"
+        f"SELECT {', '.join(values)} FROM s ORDER BY {order}"
+    )
+    return text, constants
 
 
-async def _copies(place: Place, example: Rows) -> None:
+async def multiply(place: Place, example: Rows) -> None:
+    """Up to the number of people of the place. Nobody else has the database open."""
     if place.users <= READ:
         return
-    texts = list(_copy_texts(place, example))
+    copies = [
+        _copying(place, table, one, row)
+        for table in _NUMBERED
+        for row, one in enumerate(example[table])
+    ]
     if place.engine == "sqlite":
-        with closing(sqlite3.connect(place.url.removeprefix("sqlite:///"), timeout=30)) as file:
-            file.execute("PRAGMA cache_size = -500000")
-            for text, constants in texts:
-                file.execute(text, constants)
-            file.commit()
-            file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return
-    db = await asyncpg.connect(place.url)
+        _multiply_sqlite(place.url.removeprefix("sqlite:///"), copies)
+    else:
+        await _multiply_postgres(place.url, copies)
+
+
+def _multiply_sqlite(path: str, copies: Iterable[Copying]) -> None:
+    with closing(sqlite3.connect(path)) as file:
+        for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -500000"):
+            file.execute(f"PRAGMA {pragma}")
+        for text, constants in copies:
+            file.execute(text, constants)
+        file.commit()
+        file.execute("PRAGMA journal_mode = WAL")
+
+
+async def _multiply_postgres(url: str, copies: Iterable[Copying]) -> None:
+    db = await asyncpg.connect(url, server_settings={"work_mem": "128MB"})
     try:
         await db.execute("SET session_replication_role = replica")  # no look-up a foreign key
-        for text, constants in texts:
+        await db.execute("SET synchronous_commit = off")
+        for text, constants in copies:
             await db.execute(text, *constants, timeout=600)
         await db.execute("VACUUM (ANALYZE)", timeout=600)
         await db.execute("CHECKPOINT", timeout=600)

@@ -22,6 +22,8 @@ from benchmarks.servers import Server, cores, environment, on_core
 AIM = 0.7
 GROWTH = 1.3
 CONNECTIONS = 32
+_LONGEST_SECONDS = 8
+"""Of a run: on a slow disk it is made of fewer."""
 _FIRST = 10_000
 """Numbers below are the reads' sessions."""
 
@@ -148,12 +150,16 @@ def missing() -> bool:
     return not os.access(_program(), os.X_OK)
 
 
-def measure(report: Report, sides: Sequence[Side], seconds: float, rounds: int) -> None:
-    """Every side against pgbench on its own database."""
+def measure(report: Report, sides: Sequence[Side], most: int, rounds: int) -> None:
+    """Every side against pgbench on its own database; at most so many a run.
+
+    Not too few: pgbench's connections are new each time, and PostgreSQL plans a statement anew
+    for the first five times that a connection runs it.
+    """
     rate = min(verify(side, 320) for side in sides)
     for side in sides:
         by_pgbench(side, 320)
-    count = max(320, min(9_600, int(rate * seconds) // CONNECTIONS * CONNECTIONS))
+    count = min(most, max(640, int(rate * _LONGEST_SECONDS) // CONNECTIONS * CONNECTIONS))
     for _ in range(rounds):
         for side in sides:
             side.rates.append(verify(side, count))

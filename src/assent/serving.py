@@ -21,6 +21,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from assent import wiring
 from assent.adapters.sql.sqlite import SecondServer
 from assent.adapters.vault_file import vault as vault_file
+from assent.domain.message import Channel
 from assent.http.answer import Answer, json_answer
 from assent.http.app import Refs, respond
 from assent.kernel.clock import SECOND
@@ -308,4 +309,18 @@ async def _looked_into(base: wiring.Foundation) -> list[Finding]:
             True,
             "" if programmes else "Make one: assent programme create NAME",
         ),
+        *_gateways(base),
+    ]
+
+
+def _gateways(base: wiring.Foundation) -> list[Finding]:
+    """A channel without a gateway: what is sent there is given up, and logged."""
+    told = {
+        Channel.SMS: "Codes cannot reach phones. Set sms.url; see: assent config",
+        Channel.EMAIL: "Warnings and notices cannot be sent; mail comes in a later release.",
+    }
+    missing = [channel for channel in Channel if channel not in wiring.gateways(base)]
+    return [
+        Finding(f"gateway for {channel}: none", channel is not Channel.SMS, told[channel])
+        for channel in missing
     ]

@@ -11,7 +11,7 @@ import pytest
 import structlog
 from typer.testing import CliRunner
 
-from assent.cli import main
+from assent.cli.main import main
 from tests.support.processes import Installation, installation
 
 

@@ -101,7 +101,7 @@ def test_a_database_that_lets_us_in_under_another_name_only(
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgres"])
 def test_all_is_well(assent: Command, engine: str, request: pytest.FixtureRequest) -> None:
-    settings = dict(NEEDS)
+    settings = {**NEEDS, "ASSENT_SMS_URL": "http://localhost:1/sms"}
     if engine == "postgres":
         url = request.getfixturevalue("cluster").database("doctor_fine")
         settings["ASSENT_DATABASE_URL"] = url
@@ -117,6 +117,12 @@ def test_all_is_well(assent: Command, engine: str, request: pytest.FixtureReques
     assert (said.code, "programmes: 1" in said.out) == (0, True)
     for word in ("vault file", "database", "clock", "signing keys"):
         assert f"ok    {word}" in said.out
+
+
+def test_codes_that_cannot_reach_a_phone(assent: Command) -> None:
+    assent("keys", "init", **NEEDS)
+    assent("migrate", **NEEDS)
+    _bad(assent("doctor", **NEEDS), "gateway for sms: none", "Set sms.url")
 
 
 def test_migrating_twice_changes_nothing(assent: Command) -> None:

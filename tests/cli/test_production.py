@@ -2,6 +2,7 @@
 
 import json
 import socket
+import sys
 import time
 from pathlib import Path
 
@@ -36,10 +37,12 @@ def _programme(place: Installation) -> tuple[str, Server]:
     made = json.loads(place.done("programme", "create", "Bank"))
     place.done("programme", "set", made["id"], "plaintext_passwords=true")
     place.done("programme", "set", made["id"], "password_profile=weavr")
-    keys = {
-        role: place.done("programme", "rotate-key", made["id"], role).strip()
-        for role in ("simulator", "sandbox")
-    }
+    keys = {}
+    for role in ("simulator", "sandbox"):
+        rotate = ("programme", "rotate-key", made["id"], role)
+        assert "opens nothing in production" in place.run(*rotate).stderr
+        # the strongest key there could be, by whatever way it came into the database
+        keys[role] = place.done(*rotate, ASSENT_SERVER_ENVIRONMENT="sandbox").strip()
     credentials = {
         "programme": {"api_key": made["api_key"]},
         "profiles": made["profiles"],
@@ -66,8 +69,14 @@ def test_a_production_server_has_no_such_calls_whatever_the_key(
         for method, path in SANDBOX_CALLS:
             answer = running.server.call(method, path, {}, keys)
             assert answer.status == 404, path
+        nowhere = {
+            box.server.call("GET", path, None, there).body
+            for path in ("/sandbox/nothing", "/simulate/api/nothing")
+        }
         for method, path in SANDBOX_CALLS[:-3]:  # and each is one that a sandbox has
-            assert box.server.call(method, path, {}, there).body != answer.body, path
+            answer = box.server.call(method, path, {}, there)
+            assert answer.status != 405, path
+            assert answer.body not in nowhere, path
         assert running.server.call("GET", "/health/ready").status == 200
 
 
@@ -182,16 +191,16 @@ def test_a_port_that_is_taken_is_said_so(assent: Command) -> None:
             assert f"Port {port} of 127.0.0.1 is taken" in refused.err
 
 
-def test_a_sandbox_is_up_soon(tmp_path: Path) -> None:
+def test_a_sandbox_is_up_soon(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Under three seconds is the aim; printed, because machines differ. Ten is a fault."""
-    begun = time.monotonic()
-    with sandbox(tmp_path, settings={}) as box:
-        taken = time.monotonic() - begun
-        print(f"sandbox: first start, with keys and database made, ready after {taken:.2f} s")
-        again = time.monotonic()
-    with sandbox(tmp_path, box.data, settings={}):
-        print(f"sandbox: second start ready after {time.monotonic() - again:.2f} s")
-    assert taken < 10
+    times = []
+    for name in ("first", "second"):
+        begun = time.monotonic()
+        with sandbox(tmp_path / name, tmp_path / "data", settings={}):
+            times.append(time.monotonic() - begun)
+    with capsys.disabled():
+        sys.stdout.write(f"\nsandbox ready after {times[0]:.2f} s, again {times[1]:.2f} s\n")
+    assert max(times) < 10
 
 
 def test_a_sandbox_says_where_it_is_and_what_its_keys_are(tmp_path: Path) -> None:

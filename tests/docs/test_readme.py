@@ -87,7 +87,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 
     No block names an address: they all read it from the credentials.
     """
-    command = [sys.executable, "-m", "assent.cli", "sandbox", *options()]
+    command = [sys.executable, "-m", "assent.cli.main", "sandbox", *options()]
     with subprocess.Popen(
         [*command, "--port", "0", "--frames-port", "0"],
         cwd=tmp_path,

@@ -136,13 +136,13 @@ def _once(cluster: Cluster, end: object, load: Load, both: tuple[Running, Runnin
     end()
     until("callers are told", lambda: load.count("consumer", 503) >= refused + 5)
     for running in both:
-        until("not ready", lambda running=running: _ready(running) == 503)
+        until("not ready", lambda one: _ready(one) == 503, running)
         assert running.server.call("GET", "/health/live").status == 200
         assert running.server.call("GET", "/.well-known/jwks.json").status == 200
     done = load.count("enrol", 204)
     cluster.start()
     for running in both:
-        until("ready again", lambda running=running: _ready(running) == 200)
+        until("ready again", lambda one: _ready(one) == 200, running)
     until("people are registered again", lambda: load.count("enrol", 204) >= done + 5)
 
 

@@ -258,5 +258,5 @@ def test_two_workers_send_each_message_once(sender: Sender, serving: Running) ->
         for person in people:
             assert person.enrol().status == 204
         for person in people:
-            until("sent", lambda person=person: sender.state(person) == "sent")
+            until("sent", lambda one: sender.state(one) == "sent", person)
             assert len(sender.gateway.to(person.phone)) == 1

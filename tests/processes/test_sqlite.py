@@ -9,7 +9,6 @@ from contextlib import closing
 from pathlib import Path
 
 from tests.support.client import Answer
-
 from tests.support.processes import ASSENT, environment, installation, sandbox, until
 from tests.support.volley import Shot, volley
 from tests.support.weavr import consumer_body, new_person

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tests.support.client import Server
 
@@ -120,9 +120,9 @@ class Installation:
             check=False,
         )
 
-    def done(self, *arguments: str) -> str:
+    def done(self, *arguments: str, **settings: str) -> str:
         """The output of a command that must succeed."""
-        done = self.run(*arguments)
+        done = self.run(*arguments, **settings)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -175,13 +175,15 @@ def installation(place: Path, url: str, **settings: str) -> Installation:
     return made
 
 
-def until(what: str, condition: Callable[[], T], within: float = 20.0) -> T:
+def until(
+    what: str, condition: Callable[..., T | None], *arguments: Any, within: float = 20.0
+) -> T:
     """What the condition answers as soon as that is true; an error of the wire is not yet."""
     end, never = time.monotonic() + within, threading.Event()
     last: object = None
     while time.monotonic() < end:
         try:
-            last = answer = condition()
+            last = answer = condition(*arguments)
         except (OSError, http.client.HTTPException, json.JSONDecodeError) as error:
             last = error
         else:

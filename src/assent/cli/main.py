@@ -1,0 +1,134 @@
+"""The program: run a server, and look whether it is well."""
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assent import serving
+from assent.adapters.vault_file import vault as vault_file
+from assent.cli.keys import keys_commands
+from assent.cli.people import users_commands
+from assent.cli.programmes import programme_commands
+from assent.cli.shared import Config, give_up, read_settings, run, say
+from assent.kernel.randomness import SystemRandomness
+from assent.kernel.secret import Secret
+from assent.settings import (
+    DatabaseSettings,
+    VaultSettings,
+    described,
+    sandboxed,
+    without_password,
+)
+
+main = typer.Typer(
+    name="assent",
+    help="Strong Customer Authentication: a sandbox to develop with, a server to run for real.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+main.add_typer(programme_commands, name="programme")
+main.add_typer(keys_commands, name="keys")
+main.add_typer(users_commands, name="users")
+
+Credentials = Annotated[
+    Path | None,
+    typer.Option(help="File to write a sandbox's addresses and keys to, as JSON, mode 0600."),
+]
+
+
+@main.command()
+def sandbox(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port of the APIs; 0 picks a free one.")] = 8400,
+    frames_port: Annotated[int, typer.Option(help="Port of the frames; 0 picks one.")] = 8401,
+    data: Annotated[Path, typer.Option(help="Folder of the database and its keys.")] = Path(
+        ".assent"
+    ),
+    credentials: Credentials = None,
+) -> None:
+    """The whole server on a file, with virtual phones, fixed codes and a movable clock."""
+    if os.environ.get("ASSENT_SERVER_ENVIRONMENT", "sandbox") != "sandbox":
+        raise give_up(
+            "ASSENT_SERVER_ENVIRONMENT says this is production; a sandbox does not run there. "
+            "Run: assent serve"
+        )
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    settings = sandboxed(read_settings(None))
+    settings = replace(
+        settings,
+        server=replace(settings.server, host=host, port=port, frames_port=frames_port),
+        database=DatabaseSettings(Secret(f"sqlite:///{data / 'assent.sqlite3'}")),
+        vault=VaultSettings(str(data / "vault.json")),
+    )
+    if not Path(settings.vault.file).exists():
+        vault_file.create(Path(settings.vault.file), SystemRandomness())
+    serving.migrate(settings)
+    run(serving.serve(settings, with_worker=True, demo=True, credentials=credentials))
+
+
+@main.command()
+def serve(
+    config: Config = None,
+    no_worker: Annotated[
+        bool, typer.Option("--no-worker", help="Leave sending to `assent worker`.")
+    ] = False,
+    credentials: Credentials = None,
+) -> None:
+    """The server, with the worker inside. With server.environment=sandbox, a shared sandbox."""
+    settings = read_settings(config)
+    demo = settings.server.environment == "sandbox"
+    if credentials is not None and not demo:
+        raise give_up("--credentials writes a sandbox's keys; this is production")
+    run(
+        serving.serve(
+            sandboxed(settings) if demo else settings,
+            with_worker=not no_worker,
+            demo=demo,
+            credentials=credentials,
+        )
+    )
+
+
+@main.command()
+def worker(config: Config = None) -> None:
+    """Sends messages and sweeps, without serving."""
+    run(serving.work(read_settings(config)))
+
+
+@main.command()
+def migrate(config: Config = None) -> None:
+    """Brings the database to this version's schema."""
+    settings = read_settings(config)
+    serving.migrate(settings)
+    say(f"Up to date: {without_password(settings.database.url.reveal())}")
+
+
+@main.command("config")
+def show_config(config: Config = None) -> None:
+    """Every setting: meaning, default, value. Secrets are dots."""
+    for one in described(read_settings(config)):
+        say(f"{one.name} = {one.value}")
+        say(f"    {one.meaning}")
+        say(f"    default: {one.default or '(empty)'}; variable: {one.variable}")
+
+
+@main.command()
+def doctor(config: Config = None) -> None:
+    """Looks at database, clock and keys, and says what to do."""
+    settings = read_settings(config)
+    findings = run(serving.diagnose(settings))
+    for finding in findings:
+        say(f"{'ok  ' if finding.fine else 'FAIL'}  {finding.what}")
+        if finding.then_do:
+            say(f"      {finding.then_do}")
+    if not all(finding.fine for finding in findings):
+        raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,131 @@
+"""Commands about tenants."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from typing import Annotated, Any
+
+import typer
+
+from assent import catalogue, wiring
+from assent.cli.shared import Config, find_programme, give_up, read_settings, say, with_world
+from assent.domain.contact import country_is_known
+from assent.domain.programme import KeyRole, ProgrammeSettings
+from assent.usecases.manage_programme import change_settings, create_programme, rotate_key
+
+programme_commands = typer.Typer(
+    help="Tenants: made, changed, given new keys.", no_args_is_help=True
+)
+
+
+@programme_commands.command("create")
+def programme_create(name: str, config: Config = None) -> None:
+    """A new tenant; prints its keys, which are shown only now."""
+    if not name.strip():
+        raise give_up("a programme needs a name: people read it in their messages")
+
+    async def work(base: wiring.Foundation) -> None:
+        made = await create_programme(
+            base.world, name.strip(), (KeyRole.API, KeyRole.UI), ProgrammeSettings(), by="operator"
+        )
+        programme = made.programme
+        say(
+            json.dumps(
+                {
+                    "id": str(programme.id),
+                    "name": programme.name,
+                    "api_key": made.keys[KeyRole.API],
+                    "ui_key": made.keys[KeyRole.UI],
+                    "profiles": {
+                        "consumers": str(programme.consumers_profile),
+                        "corporates": str(programme.corporates_profile),
+                    },
+                },
+                indent=2,
+            )
+        )
+
+    with_world(config, work)
+
+
+@programme_commands.command("list")
+def programme_list(config: Config = None) -> None:
+    """All tenants with their settings."""
+
+    async def work(base: wiring.Foundation) -> None:
+        for programme in await base.stores.programmes():
+            say(f"{programme.id}  {programme.name}")
+            for one in fields(programme.settings):
+                say(f"    {one.name} = {getattr(programme.settings, one.name)}")
+
+    with_world(config, work)
+
+
+@programme_commands.command("set")
+def programme_set(
+    programme: int,
+    assignments: Annotated[
+        list[str], typer.Argument(help="NAME=VALUE, several; lists separated by commas.")
+    ],
+    config: Config = None,
+) -> None:
+    """Changes settings of a tenant; recorded."""
+
+    async def work(base: wiring.Foundation) -> None:
+        held = await find_programme(base, programme)
+        changed = replace(held.settings, **dict(map(_assignment, assignments)))
+        await change_settings(base.world, held, changed, by="operator")
+        say("Changed. Running servers follow within a second.")
+
+    with_world(config, work)
+
+
+def _assignment(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    known = {one.name for one in fields(ProgrammeSettings)} - {"codes"}
+    if not equals or name not in known:
+        raise give_up(f"'{text}' is not NAME=VALUE with one of: {', '.join(sorted(known))}")
+    if name in ("origins", "channels", "countries"):
+        return name, _several(name, [part.strip() for part in value.split(",") if part.strip()])
+    if name in ("plaintext_passwords", "multi_identity"):
+        return name, _one_of(name, value, ("true", "false")) == "true"
+    if name == "password_profile":
+        return name, _one_of(name, value, catalogue.PASSWORD_PROFILES)
+    if name == "password_days":
+        if not (value.isascii() and value.isdigit() and int(value) <= _MOST_DAYS):
+            raise give_up("password_days is a number of days; 0: passwords do not expire")
+        return name, int(value)
+    if value and not value.startswith(("https://", "http://")):
+        raise give_up(f"{name} begins with https://, or is empty")
+    return name, value
+
+
+_MOST_DAYS = 36_500
+
+
+def _one_of(name: str, value: str, allowed: Sequence[str]) -> str:
+    if value not in allowed:
+        raise give_up(f"{name} may be: {', '.join(allowed)}")
+    return value
+
+
+def _several(name: str, values: list[str]) -> tuple[str, ...]:
+    for value in values:
+        if name == "channels":
+            _one_of(name, value, catalogue.CHANNELS)
+        if name == "countries" and not (value.isupper() and country_is_known(value)):
+            raise give_up(f"countries are two capital letters (ISO 3166), as in MT,IT; not {value}")
+    return tuple(values)
+
+
+@programme_commands.command("rotate-key")
+def programme_rotate_key(programme: int, role: KeyRole, config: Config = None) -> None:
+    """A new key in place of the old one, which stops working within a second."""
+    sandbox = read_settings(config).server.environment == "sandbox"
+    if role in (KeyRole.SIMULATOR, KeyRole.SANDBOX) and not sandbox:
+        raise give_up(f"a {role} key opens nothing in production")
+
+    async def work(base: wiring.Foundation) -> None:
+        say(await rotate_key(base.world, await find_programme(base, programme), role, "operator"))
+
+    with_world(config, work)

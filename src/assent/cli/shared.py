@@ -1,0 +1,81 @@
+"""What every command shares: settings, a World that is closed again, errors as sentences."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+import uvloop
+
+from assent import serving, wiring
+from assent.adapters.vault_file import vault as vault_file
+from assent.domain.programme import Programme
+from assent.kernel.refusals import Refusal
+from assent.settings import Settings, SettingsError, load
+
+T = TypeVar("T")
+
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", envvar="ASSENT_CONFIG", help="TOML file with the settings."),
+]
+
+
+def say(text: str = "") -> None:
+    """To standard output."""
+    typer.echo(text)
+
+
+def give_up(reason: object) -> typer.Exit:
+    """Says why on standard error."""
+    typer.echo(f"assent: {reason}", err=True)
+    return typer.Exit(1)
+
+
+def read_settings(config: Path | None) -> Settings:
+    """Settings, or the end."""
+    try:
+        return load(config, os.environ)
+    except SettingsError as error:
+        raise give_up(error) from error
+
+
+def run(work: Awaitable[T]) -> T:
+    """Runs a command's work; what it may run into becomes a sentence."""
+
+    async def wrapped() -> T:
+        return await work
+
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(wrapped())
+    except (wiring.Unfit, vault_file.VaultFileError, serving.CannotListen) as error:
+        raise give_up(error) from error
+    except serving.SecondServer as error:
+        raise give_up(error) from error
+    except Refusal as refusal:
+        raise give_up(f"{refusal}. Run: assent doctor") from refusal
+
+
+def with_world(config: Path | None, work: Callable[[wiring.Foundation], Awaitable[T]]) -> T:
+    """Opens what a command needs, and closes it again."""
+    settings = read_settings(config)
+
+    async def inside() -> T:
+        base = await wiring.found(settings)
+        try:
+            return await work(base)
+        finally:
+            await base.close()
+
+    return run(inside())
+
+
+async def find_programme(base: wiring.Foundation, number: int) -> Programme:
+    """The tenant of that id, or the end."""
+    for programme in await base.stores.programmes():
+        if programme.id == number:
+            return programme
+    raise wiring.Unfit(f"There is no programme {number}. Run: assent programme list")
