@@ -127,7 +127,9 @@ def _reads(
         ]
         verify.measure(report, both, plan.verifies, plan.few_rounds)
         verify.measure_growth(report, both[0], both[1])
-    footprint.measure_memory(report, [(side.name, side.server) for side in few])
+    footprint.measure_memory(
+        report, "reads and verifies", [(side.name, side.server) for side in few]
+    )
 
 
 def _side(engine: str, users: int, place: Place, home: Path, held: ExitStack) -> reads.Side:
@@ -155,6 +157,7 @@ def _log_ins(plan: Plan, report: Report, home: Path, places: list[Place]) -> Non
             for place in places
         ]
         logins.measure(report, sides, 2 * plan.seconds, plan.few_rounds)
+        footprint.measure_memory(report, "log-ins", [(side.name, side.server) for side in sides])
 
 
 if __name__ == "__main__":

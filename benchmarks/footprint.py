@@ -12,13 +12,13 @@ START_AIM = 3.0
 _MIB = 1024 * 1024
 
 
-def measure_memory(report: Report, servers: Sequence[tuple[str, Server]]) -> None:
+def measure_memory(report: Report, load: str, servers: Sequence[tuple[str, Server]]) -> None:
     """RSS is held against the aim; USS is what would be free again if the process ended."""
-    report.head("(e) memory of a server process after its load")
+    report.head(f"(e) memory of a server process after {load}")
     for name, server in servers:
         usage = server.usage()
         report.at_most(
-            f"memory, {name}",
+            f"memory, {name}, {load}",
             usage.rss / _MIB,
             MEMORY_AIM,
             " MiB",

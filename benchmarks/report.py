@@ -35,9 +35,9 @@ class Report:
 
     def _line(self, what: str, value: str, aim: str, met: bool, beside: str) -> None:
         verdict = "" if met else "   FALLS SHORT"
-        self.say(f"  {what:<40} {value:>8}   aim {aim}{verdict}")
+        self.say(f"  {what:<48} {value:>10}   aim {aim}{verdict}")
         if beside:
-            self.say(f"  {'':<40} {beside}")
+            self.say(f"  {'':<4} {beside}")
         if not met:
             self._short.append(f"{what}: {value}, aim {aim}")
 

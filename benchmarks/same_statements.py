@@ -68,9 +68,9 @@ class Script:
     statements: int
 
 
-async def recorded(house: House, number: int, first: int) -> Script:
-    """From the verify of the number-th session. pgbench's client c then does the numbers
-    `first` + c * share, `first` + c * share + 1 ... with `share` and `i` among its variables."""
+async def recorded(house: House, number: int, clients: int) -> Script:
+    """From the verify of the number-th session. The clients of pgbench take the following ones in
+    turn, so that no two of them soon meet at the same person's counter."""
     base = house.base
     engine = _Recorder(base.stores._engine)
     stores = SqlStores(engine, base.world.vault, base.clock)
@@ -84,10 +84,10 @@ async def recorded(house: House, number: int, first: int) -> Script:
     code = catalogue.FIXED_CODE
     done = await answer_challenge(world, caller, Purpose.STEP_UP, "sms_otp", code)
     assert isinstance(done, Right), done
-    return _script(engine.heard, number, first + house.place.users)
+    return _script(engine.heard, number, clients)
 
 
-def _script(heard: Sequence[tuple[str, Sequence[Any]]], number: int, first: int) -> Script:
+def _script(heard: Sequence[tuple[str, Sequence[Any]]], number: int, clients: int) -> Script:
     person = rows.ident(number % rows.READ)
     varying: dict[Any, str] = {
         rows.ident(number): "row",
@@ -96,7 +96,7 @@ def _script(heard: Sequence[tuple[str, Sequence[Any]]], number: int, first: int)
         rows.ident(2 * (number % rows.READ) + 1): "factor",
     }
     lines = [
-        f"\\set n {first} + :client_id * :share + :i",
+        f"\\set n {number + 1} + :i * {clients} + :client_id",
         "\\set i :i + 1",
         f"\\set row {rows.IDENT_SQL.format(':n')}",
         f"\\set person {rows.IDENT_SQL.format(f'(:n % {rows.READ})')}",

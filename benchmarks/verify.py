@@ -85,21 +85,20 @@ def by_pgbench(side: Side, count: int) -> float:
     async def prepared() -> Script:
         async with opened(side.place) as house:
             await rows.prepare(house, first, share * CONNECTIONS + 1, challenged=True)
-            return await recorded(house, first, first + 1)
+            return await recorded(house, first, CONNECTIONS)
 
     script = side.script = asyncio.run(prepared())
     asyncio.run(_settle(side.place))
     with tempfile.TemporaryDirectory(prefix="assent-pgbench-") as home:
         file = Path(home, "verify.sql")
         file.write_text(script.text)
-        variables = {**script.variables, "share": str(share)}
         done = subprocess.run(
             [
                 *on_core(cores()[1]),
                 str(_program()), "--no-vacuum", "--protocol", "prepared",
                 "--client", str(CONNECTIONS), "--jobs", "1", "--transactions", str(share),
                 "--file", str(file),
-                *(word for name, value in variables.items() for word in ("-D", f"{name}={value}")),
+                *(f"--define={name}={value}" for name, value in script.variables.items()),
                 side.place.url,
             ],
             capture_output=True,

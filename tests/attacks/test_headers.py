@@ -50,10 +50,15 @@ def _spent(server: Server, tries: list[list[tuple[str, str]]]) -> list[int]:
     return [_call(server, headers) for headers in tries]
 
 
-def test_no_header_of_a_strangers_own_choice_gives_a_new_budget(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "settings", [{}, {"ASSENT_SERVER_TRUSTED_PROXIES": "10.0.0.1"}], ids=["no proxy", "not by it"]
+)
+def test_no_header_of_a_strangers_own_choice_gives_a_new_budget(
+    tmp_path: Path, settings: dict[str, str]
+) -> None:
     """CVE-2025-69615 (Deutsche Telekom), CVE-2023-36456 (authentik): a made-up address with each
     request, and the throttle never closed."""
-    with _narrow(tmp_path) as running:
+    with _narrow(tmp_path, **settings) as running:
         lies = [[(name, _any_address()) for name in _LYING] for _ in range(BUDGET + 3)]
         statuses = _spent(running.server, lies)
         assert statuses == [401] * BUDGET + [429] * 3

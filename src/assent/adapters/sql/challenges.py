@@ -60,6 +60,7 @@ SPEND_TRY = Statement(
     "UPDATE challenges SET tries = tries + 1 WHERE id = $id AND state = 'pending' "
     "AND tries < $most AND expires_at > $now RETURNING tries",
     returns=("tries",),
+    keys=("id",),
 )
 # The row counts up to the limit and is blocked by the very statement that reaches it, even if it
 # is the first. A row whose block is over begins again at one; the number of blocks in a row stays
@@ -82,12 +83,15 @@ SPEND_ATTEMPT = Statement(
     f"blocked_until = {_BLOCK_AFTER.format(counted=_COUNTED, blocks='attempts.blocks')} "
     "WHERE attempts.blocked_until <= $now RETURNING failures, blocks, blocked_until",
     returns=("failures", "blocks", "blocked_until"),
+    keys=("programme_id", "holder", "proof"),
+    settled=("most", "permanent_after", "until", "for_ever", "now"),
 )
 CLEAR_ATTEMPTS = Statement(
     "UPDATE attempts SET failures = 0, blocks = 0, blocked_until = 0 "
     "WHERE programme_id = $programme_id AND holder = $holder AND proof = $proof "
     "RETURNING failures",
     must=False,
+    keys=("programme_id", "holder", "proof"),
 )
 SPEND_SEND = Statement(
     "INSERT INTO sends (session_id, purpose, sent, last_at) "
@@ -98,7 +102,8 @@ SPEND_SEND = Statement(
 )
 DECIDE = Statement(
     "UPDATE challenges SET state = $state, decided_at = $now "
-    "WHERE id = $id AND state = 'pending' RETURNING id"
+    "WHERE id = $id AND state = 'pending' RETURNING id",
+    keys=("id",),
 )
 WITHDRAW = Statement(
     "UPDATE challenges SET state = 'withdrawn', decided_at = $now "
@@ -112,7 +117,8 @@ WITHDRAW_OF_FACTOR = Statement(
 )
 GRANT = Statement(
     "UPDATE approvals SET state = 'granted', proven = $proven, granted_at = $now "
-    "WHERE id = $id AND state IN ('open', 'granted') RETURNING id"
+    "WHERE id = $id AND state IN ('open', 'granted') RETURNING id",
+    keys=("id",),
 )
 
 

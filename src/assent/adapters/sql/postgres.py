@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 
+from assent.adapters.sql.batch import batch, rows_of, shape_of
 from assent.adapters.sql.engine import Records
 from assent.adapters.sql.sessions import SESSION_COLUMNS
 from assent.adapters.sql.statement import (
@@ -81,14 +82,42 @@ async def _fetch(text: str, arguments: Sequence[Any], db: Any) -> Records:
     return rows
 
 
+_Waiting = list[tuple[Any, "asyncio.Future[Any]"]]
+
+
+def _first_come(waiting: _Waiting) -> tuple[_Waiting, _Waiting]:
+    return waiting[:_MOST_IN_ONE], waiting[_MOST_IN_ONE:]
+
+
+def _apart(waiting: _Waiting) -> tuple[_Waiting, _Waiting]:
+    """Lists that have no row in common; what meets one of them waits for the next batch."""
+    taken: set[tuple[Any, ...]] = set()
+    batch: _Waiting = []
+    rest: _Waiting = []
+    for one in waiting:
+        rows = rows_of(one[0])
+        if len(batch) >= _MOST_IN_ONE or taken & rows:
+            rest.append(one)
+        else:
+            batch.append(one)
+        taken |= rows  # also of those that wait: nobody overtakes
+    return batch, rest
+
+
 class Lane:
     """Calls of one tick, carried out together; while one batch is under way the next gathers."""
 
-    def __init__(self, carry_out: Callable[[list[Any]], Awaitable[list[Any]]], lanes: int) -> None:
+    def __init__(
+        self,
+        carry_out: Callable[[list[Any]], Awaitable[list[Any]]],
+        lanes: int,
+        pick: Callable[[_Waiting], tuple[_Waiting, _Waiting]] = _first_come,
+    ) -> None:
         self._carry_out = carry_out
+        self._pick = pick
         self._free = lanes
         self._waiting: list[tuple[Any, asyncio.Future[Any]]] = []
-        self._tasks: set[asyncio.Task[None]] = set()
+        self.tasks: set[asyncio.Task[None]] = set()
         self._scheduled = False
 
     def __call__(self, call: Any) -> asyncio.Future[Any]:
@@ -104,11 +133,11 @@ class Lane:
     def _start(self) -> None:
         self._scheduled = False
         while self._waiting and self._free:
-            batch, self._waiting = self._waiting[:_MOST_IN_ONE], self._waiting[_MOST_IN_ONE:]
+            batch, self._waiting = self._pick(self._waiting)
             self._free -= 1
             task = asyncio.get_running_loop().create_task(self._run(batch))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
 
     async def _run(self, batch: list[tuple[Any, asyncio.Future[Any]]]) -> None:
         try:
@@ -145,6 +174,7 @@ class PostgresEngine:
         self._reads: dict[Query, Lane] = {}
         self._touches = Lane(self._touch_all, lanes)
         self._writes: set[asyncio.Task[Applied]] = set()
+        self._together: dict[tuple[Any, ...], Lane] = {}
 
     @classmethod
     async def open(cls, url: str, connections: int) -> "PostgresEngine":
@@ -174,7 +204,17 @@ class PostgresEngine:
         return rows
 
     async def apply(self, steps: Sequence[Step]) -> Applied:
-        """Runs as a task of its own: a caller who goes away does not tear a commit in half."""
+        """Runs as a task of its own: a caller who goes away does not tear a commit in half.
+
+        The hot shapes of lists go together with others of their shape (batch.py).
+        """
+        shape = shape_of(steps)
+        if shape is not None:
+            lane = self._together.get(shape)
+            if lane is None:
+                lane = self._together[shape] = Lane(self._apply_all, self._lanes, _apart)
+            applied: Applied = await asyncio.shield(lane(steps))
+            return applied
         task = asyncio.create_task(self._apply(steps))
         self._writes.add(task)
         task.add_done_callback(self._writes.discard)
@@ -205,8 +245,8 @@ class PostgresEngine:
 
     async def close(self) -> None:
         """Waits for the writes under way."""
-        if self._writes:
-            await asyncio.wait(self._writes)
+        while under_way := self._writes.union(*(lane.tasks for lane in self._together.values())):
+            await asyncio.wait(under_way)
         await self._pool.close()
 
     def _reader(self, query: Query) -> Callable[[list[Any]], Awaitable[list[Any]]]:
@@ -246,6 +286,16 @@ class PostgresEngine:
                 row = found.get(number)
                 answers[place] = row if row is not None and now < row["expires_at"] else None
         return answers
+
+    async def _apply_all(self, lists: list[Sequence[Step]]) -> list[Applied]:
+        if len(lists) == 1:
+            return [await self._apply(lists[0])]
+        whole = batch(tuple(statement for statement, _ in lists[0]))
+        try:
+            rows = await self._safely(partial(_fetch, whole.text, whole.arguments(lists)))
+        except (*_ROLLED_BACK, asyncpg.InvalidTextRepresentationError):
+            return [await self._apply(steps) for steps in lists]
+        return [whole.outcome(row) for row in rows]
 
     async def _apply(self, steps: Sequence[Step]) -> Applied:
         whole = listed(tuple(statement for statement, _ in steps))

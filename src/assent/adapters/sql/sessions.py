@@ -26,7 +26,8 @@ BY_ID = Query(
 )
 
 STEP_UP = Statement(
-    "UPDATE sessions SET stepped_up_at = $now WHERE id = $id AND ended_at IS NULL RETURNING id"
+    "UPDATE sessions SET stepped_up_at = $now WHERE id = $id AND ended_at IS NULL RETURNING id",
+    keys=("id",),
 )
 END = Statement(
     "UPDATE sessions SET ended_at = $now, ended_why = $why "

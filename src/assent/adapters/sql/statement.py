@@ -18,7 +18,7 @@ from typing import Any
 
 Params = Mapping[str, Any]
 
-_NAME = re.compile(r"\$([a-z_]+)")
+NAME = re.compile(r"\$([a-z_]+)")
 _FAILED = "assent condition "
 
 
@@ -42,6 +42,10 @@ class Statement:
     text: str
     returns: tuple[str, ...] = ()
     must: bool = True
+    keys: tuple[str, ...] = ()
+    """Parameters that name the one row it changes, where lists of it may go together (batch.py)."""
+    settled: tuple[str, ...] = ()
+    """Parameters that are the same for all lists that go together."""
 
 
 Step = tuple[Statement, Params]
@@ -57,7 +61,7 @@ def numbered(text: str, first: int = 1) -> tuple[str, tuple[str, ...]]:
             names.append(name)
         return f"${names.index(name) + first}"
 
-    return _NAME.sub(number, text), tuple(names)
+    return NAME.sub(number, text), tuple(names)
 
 
 @cache
@@ -69,7 +73,7 @@ def gathered(query: Query) -> str:
     """
     names = list(query.takes)
     arrays = ", ".join(f"${i}::{query.takes[name]}[]" for i, name in enumerate(names, start=1))
-    inner = _NAME.sub(lambda found: f"asked_.{found.group(1)}", query.text)
+    inner = NAME.sub(lambda found: f"asked_.{found.group(1)}", query.text)
     return (
         f"SELECT found_.*, asked_.n_ FROM unnest({arrays}) WITH ORDINALITY "
         f"AS asked_({', '.join(names)}, n_) CROSS JOIN LATERAL ({inner}) AS found_"

@@ -54,6 +54,7 @@ def _insert(table: str, columns: tuple[str, ...], must: bool) -> Statement:
         f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values}) "
         f"ON CONFLICT DO NOTHING RETURNING {columns[0]}",
         must=must,
+        keys=("id",) if table == "facts" else (),
     )
 
 
