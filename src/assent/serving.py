@@ -1,6 +1,7 @@
 """Processes: listening, working, migrating, and looking whether all is well."""
 
 import errno
+import gc
 import json
 import logging
 import os
@@ -16,7 +17,6 @@ from typing import Any
 import structlog
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from assent import wiring
 from assent.adapters.sql.sqlite import SecondServer
@@ -24,6 +24,7 @@ from assent.adapters.vault_file import vault as vault_file
 from assent.domain.message import Channel
 from assent.http.answer import Answer, json_answer
 from assent.http.app import Refs, respond
+from assent.http.protocol import protocol
 from assent.kernel.clock import SECOND
 from assent.kernel.refusals import Refusal
 from assent.settings import Settings, without_password
@@ -97,15 +98,20 @@ async def _serve(
         _announce(wiring.announced(made, base_url, frames_url), credentials)
     config = uvicorn.Config(
         _ByPort(made.app, _port(frames), made.refs),
-        http=_protocol(made.refs),
+        http=protocol(made.refs),
         loop="uvloop",
         log_config=None,
         access_log=False,
         server_header=False,
         date_header=False,
+        ws="none",
         timeout_graceful_shutdown=5,
         proxy_headers=False,
     )
+    # What is there now stays: the collector need not look at it for every few calls.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
     await uvicorn.Server(config).serve(sockets=[*api, *frames])
 
 
@@ -175,27 +181,6 @@ class _ByPort:
             await respond(send, answer, self._refs.next())
             return
         await self._app(scope, receive, send)
-
-
-def _protocol(refs: Refs) -> type[HttpToolsProtocol]:
-    """What is no HTTP at all never reaches a dialect; it is answered in the shape of theirs."""
-    body = b'{"message":"This is not a valid HTTP request.","syntaxErrors":{"invalidFields":[]}}'
-
-    class Protocol(HttpToolsProtocol):
-        def send_400_response(self, msg: str) -> None:
-            lines = (
-                "HTTP/1.1 400 Bad Request",
-                f"request-ref: {refs.next()}",
-                "cache-control: no-store",
-                "content-type: application/json",
-                f"content-length: {len(body)}",
-                "connection: close",
-                "\r\n",
-            )
-            self.transport.write("\r\n".join(lines).encode() + body)
-            self.transport.close()
-
-    return Protocol
 
 
 def set_up_logs(settings: Settings) -> None:

@@ -25,6 +25,8 @@ from assent.kernel.refusals import Code, Refusal
 T = TypeVar("T")
 
 _MOST_IN_ONE = 256
+_LONGEST_WAIT = 12
+"""Seconds for a statement with the wait for a connection; a command alone may take ten."""
 _REPEATS = 5
 
 _GONE = (
@@ -168,8 +170,10 @@ class Lane:
 class PostgresEngine:
     """One pool of connections a process."""
 
-    def __init__(self, pool: "asyncpg.Pool[Any]", lanes: int) -> None:
+    def __init__(self, pool: "asyncpg.Pool[Any]", connections: int, lanes: int) -> None:
         self._pool = pool
+        self._free = asyncio.Semaphore(connections)
+        self._idle: list[Any] = []
         self._lanes = lanes
         self._reads: dict[Query, Lane] = {}
         self._touches = Lane(self._touch_all, lanes)
@@ -190,7 +194,7 @@ class PostgresEngine:
             timeout=5,
             server_settings={"application_name": "assent", "jit": "off"},
         )
-        return cls(pool, lanes=2)
+        return cls(pool, connections, lanes=2)
 
     async def read(self, query: Query, params: Params) -> Records:
         """Together with the same reads of this tick, where the query allows it."""
@@ -247,6 +251,8 @@ class PostgresEngine:
         """Waits for the writes under way."""
         while under_way := self._writes.union(*(lane.tasks for lane in self._together.values())):
             await asyncio.wait(under_way)
+        while self._idle:
+            await self._pool.release(self._idle.pop())
         await self._pool.close()
 
     def _reader(self, query: Query) -> Callable[[list[Any]], Awaitable[list[Any]]]:
@@ -318,7 +324,34 @@ class PostgresEngine:
     async def _safely(self, work: Callable[[Any], Awaitable[T]]) -> T:
         """A database that cannot be asked is `UNAVAILABLE`, whatever the driver calls it."""
         try:
-            async with self._pool.acquire() as db:
-                return await work(db)
+            async with asyncio.timeout(_LONGEST_WAIT), self._free:
+                return await self._with_connection(work)
         except _GONE as error:
             raise Refusal(Code.UNAVAILABLE, type(error).__name__, 1) from error
+
+    async def _with_connection(self, work: Callable[[Any], Awaitable[T]]) -> T:
+        """Connections stay out of the pool between two statements: handing one back and asking
+        for it again costs as much as the statement. The pool makes them, and takes back those
+        that failed."""
+        db = await self._connection()
+        try:
+            done = await work(db)
+        except (asyncpg.PostgresError, Refusal) as error:
+            if isinstance(error, _GONE):
+                await self._pool.release(db)
+            else:  # an error of the statement, not of the connection
+                self._idle.append(db)
+            raise
+        except BaseException:
+            await self._pool.release(db)
+            raise
+        self._idle.append(db)
+        return done
+
+    async def _connection(self) -> Any:
+        while self._idle:
+            db = self._idle.pop()
+            if not db.is_closed():
+                return db
+            await self._pool.release(db)
+        return await self._pool.acquire()
