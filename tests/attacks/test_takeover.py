@@ -156,3 +156,37 @@ def test_another_tenant_sees_nobody(server: Server) -> None:
     assert (refused.status, refused.body) == (unknown.status, unknown.body) == (409, refused.body)
     assert refused.error == "UNRESOLVED_IDENTITY"
     assert person.factors().status == 200
+
+
+def test_another_spelling_of_the_address_is_another_address(server: Server) -> None:
+    """For limits two spellings count as one; mail is delivered by the letter. A thief must not
+    move the notices to a look-alike mailbox because we would not call it a change."""
+    for number, (name, new) in enumerate(
+        (("strasse", "straße"), ("kim", "\uff4bim"), ("fiona", "ﬁona"), ("a1", "a¹"))
+    ):
+        person = enrolled_person(server, f"{name}.{next(_numbers)}{number}@example.com")
+        respelt = person.email.replace(name, new, 1)
+        assert _thief(person).change(email=respelt).error == "STEP_UP_REQUIRED"
+        changed = person.stepped_up().change(email=respelt)
+        assert (changed.status, changed.json["rootUser"]["emailVerified"]) == (200, False)
+        assert "no longer" in server.mails(person.email)[0]["body"]
+
+
+def test_ascii_case_of_the_own_address_is_no_change(server: Server) -> None:
+    person = enrolled_person(server)
+    thief = _thief(person)
+    assert thief.change(email=person.email.upper()).status == 200
+
+
+def test_sessions_chained_to_one_another_end_with_the_first(server: Server) -> None:
+    """The absolute limit counts from the log-in: a bearer that buys a fresh one in time would
+    otherwise never have to log in again."""
+    person = enrolled_person(server)
+    for _ in range(12 * 15):
+        server.advance(240)
+        body = {"identity": {"type": "CONSUMER", "id": person.identity_id}}
+        answer = person.call("POST", "/access_token", body)
+        if answer.status != 200:
+            break
+        person.token = answer.json["token"]
+    assert person.factors().status == 401

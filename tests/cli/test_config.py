@@ -108,7 +108,7 @@ def test_what_cannot_be_is_refused_in_a_sentence(
 ) -> None:
     file = tmp_path / "assent.toml"
     file.write_text(text)
-    for command in ("config", "serve", "migrate", "doctor"):
+    for command in ("config", "migrate", "doctor"):
         refused = assent(command, "--config", str(file))
         assert refused.code == 1
         assert refused.out == ""
@@ -132,6 +132,13 @@ def test_variables_are_checked_too(assent: Command, name: str, value: str, told:
     refused = assent("config", **{name: value})
     assert refused.code == 1
     assert told in refused.err
+
+
+@pytest.mark.parametrize("command", ["serve", "worker", "sandbox"])
+def test_nothing_starts_with_a_setting_that_cannot_be(assent: Command, command: str) -> None:
+    refused = assent(command, ASSENT_SESSIONS_IDLE_SECONDS="301")
+    assert refused.code == 1
+    assert "idle_seconds is 301; it may be from 1 to 300" in refused.err
 
 
 def test_a_settings_file_that_is_not_there_is_an_error(assent: Command) -> None:

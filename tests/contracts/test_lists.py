@@ -25,11 +25,11 @@ from assent.ports.changes import (
     DecideChallenge,
     EndSession,
     EndSessions,
-    FactorStands,
     FinishMessage,
     GrantApproval,
     HoldCall,
     KeepAnswer,
+    RaiseEpoch,
     ReleaseCall,
     RetireKeys,
     RetireSigningKeys,
@@ -162,9 +162,16 @@ async def a_factor_moved_to_a_taken_slot(person: Scene) -> Change:
 
 
 @failing
-async def a_factor_that_does_not_stand(person: Scene) -> Change:
-    await applied(person.stores, ChangeFactor(person.factor))
-    return FactorStands(person.factor)
+async def an_epoch_that_has_passed(person: Scene) -> Change:
+    await applied(person.stores, RaiseEpoch(person.subject.id, 0))
+    return RaiseEpoch(person.subject.id, 0)
+
+
+@failing
+async def a_right_answer_with_a_factor_that_was_removed(person: Scene) -> Change:
+    removed = replace(person.factor, state=FactorState.REMOVED, slot=None)
+    await applied(person.stores, ChangeFactor(removed))
+    return DecideChallenge(person.challenge.id, ChallengeState.PASSED, person.now)
 
 
 @failing

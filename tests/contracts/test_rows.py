@@ -23,7 +23,6 @@ from assent.ports.changes import (
     ChangeSubject,
     DecideChallenge,
     EndSession,
-    FactorStands,
     GrantApproval,
     RetireKeys,
     RetireSigningKeys,
@@ -195,8 +194,6 @@ async def test_a_factor_through_its_life(person: Scene):
     stores, factor = person.stores, person.factor
     assert await stores.factor(person.subject.id, KIND) == factor
     assert await stores.factor(person.subject.id, "other") is None
-    await applied(stores, FactorStands(factor))
-    assert await stores.factor(person.subject.id, KIND) == factor
     await applied(
         stores,
         ChangeFactor(

@@ -116,7 +116,7 @@ class Installation:
             cwd=self.place,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=30,
             check=False,
         )
 

@@ -109,9 +109,9 @@ def new_person(server: Server, email: str = "", password: str = PASSWORD) -> Per
     return person
 
 
-def enrolled_person(server: Server) -> Person:
+def enrolled_person(server: Server, email: str = "") -> Person:
     """With a password and a phone, logged in anew: one factor, not stepped up."""
-    person = new_person(server)
+    person = new_person(server, email)
     assert person.enrol().status == 204
     assert person.verify_enrolment().status == 204
     assert person.log_in().status == 200

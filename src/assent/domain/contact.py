@@ -4,6 +4,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from enum import Enum
 
+import idna
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 from phonenumbers import PhoneNumberType, ValidationResult
@@ -25,17 +26,34 @@ def email_key(email: str) -> str:
     """The spelling under which an address is looked up and counted.
 
     Case and Unicode form do not make another person (CVE-2026-47203): NFKC, then case folding,
-    then NFKC again, because folding may undo the form; an international domain in its A-labels.
-    Its own key: the key of a key is that key.
+    then NFKC again, because folding may undo the form; an international domain in its A-labels
+    (IDNA 2008, RFC 5891: straße.de and strasse.de have different owners). Its own key: the key of
+    a key is that key.
     """
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", email).casefold()).strip()
-    local, at, domain = folded.rpartition("@")
-    if not at or domain.isascii():
-        return folded
+    local, at, domain = unicodedata.normalize("NFKC", email).strip().rpartition("@")
+    return f"{_folded(local)}{at}{_domain_key(domain) if at else _folded(domain)}".strip()
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text.casefold())
+
+
+def _domain_key(domain: str) -> str:
+    if domain.isascii():
+        return domain.lower()
     try:
-        return f"{local}@{domain.encode('idna').decode('ascii')}"
-    except UnicodeError:
-        return folded
+        return idna.encode(domain, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        return _folded(domain)
+
+
+def same_mailbox(one: str, other: str) -> bool:
+    """Whether two spellings are certainly delivered to the same place: alike but for ASCII case.
+
+    Narrower than `email_key`, which errs on the side of counting together: here the safe side is
+    that another spelling is another address, to be verified and told of.
+    """
+    return one.encode().lower() == other.encode().lower()
 
 
 def email_is_valid(email: str) -> bool:

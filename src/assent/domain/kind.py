@@ -54,6 +54,8 @@ class Kind(Protocol):
     """Under which name wrong answers are counted; kinds that share a name share a budget."""
     elements: frozenset[Element]
     """What a right answer proves."""
+    verifies_mobile: bool
+    """Whether enrolling it shows that the person's mobile number is theirs."""
 
     def ready(self, subject: Subject, countries: tuple[str, ...]) -> dict[str, Any]:
         """The details to enrol or ask this person with, taken from what is known of them.

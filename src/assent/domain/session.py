@@ -44,6 +44,8 @@ class Session:
     last_seen: int
     """Whole seconds of business time, not ms: see `second`."""
     expires_at: int
+    epoch: int = 0
+    """The person's when it was opened; it lives as long as the two are the same."""
 
     @property
     def stepped_up(self) -> bool:

@@ -49,6 +49,9 @@ class Subject:
     email_verified: bool = False
     mobile_verified: bool = False
     active: bool = True
+    epoch: int = 0
+    """Raised by whatever ends all sessions; those opened before are dead, also the ones whose
+    opening is still under way."""
     created_at: int
     version: int = 1
 

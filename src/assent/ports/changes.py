@@ -75,6 +75,14 @@ class ChangeSubject:
 
 
 @dataclass(frozen=True, slots=True)
+class RaiseEpoch:
+    """Ends all sessions of a person at one stroke. Fails unless the epoch is still this one."""
+
+    subject_id: int
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeIdentity:
     """The identity as given. Fails when its version has moved on."""
 
@@ -85,13 +93,6 @@ class ChangeIdentity:
 class ChangeFactor:
     """The factor as given. Fails when its version has moved on, when its counter would fall, or
     when another has the slot."""
-
-    factor: Factor
-
-
-@dataclass(frozen=True, slots=True)
-class FactorStands:
-    """Changes nothing. Fails when the factor's version has moved on since it was read."""
 
     factor: Factor
 
@@ -152,7 +153,8 @@ class SpendSend:
 
 @dataclass(frozen=True, slots=True)
 class DecideChallenge:
-    """From pending to a final state, once. Fails when it was decided before."""
+    """From pending to a final state, once. Fails when it was decided before, and, where it is to
+    pass, when its factor was removed."""
 
     challenge_id: int
     state: ChallengeState
@@ -315,11 +317,11 @@ Change = (
     | DecideChallenge
     | EndSession
     | EndSessions
-    | FactorStands
     | FinishMessage
     | GrantApproval
     | HoldCall
     | KeepAnswer
+    | RaiseEpoch
     | ReleaseCall
     | RetireKeys
     | RetireSigningKeys

@@ -54,8 +54,8 @@ async def answer_challenge(
     """Judges the answer to the session's latest challenge for a purpose.
 
     Refuses CHALLENGE_NOT_OPEN, APPROVAL_ALREADY_GRANTED (nothing open on a stepped-up session),
-    CHALLENGE_EXPIRED, CHALLENGE_USED_UP, ATTEMPTS_BLOCKED, FACTOR_ALREADY_ENROLLED; none of
-    these costs a try.
+    CHALLENGE_EXPIRED, CHALLENGE_USED_UP, ATTEMPTS_BLOCKED, FACTOR_ALREADY_ENROLLED,
+    FACTOR_NOT_ENROLLED (removed meanwhile); none of these costs a try.
     """
     session = speaking(caller)
     kind = world.kind(kind_name)
@@ -88,7 +88,7 @@ async def judge(
     tries, person = await _count(world, session, asked)
     checked = check()
     if checked.verdict is Verdict.RIGHT:
-        return await settle(world, caller, session, asked, checked.elements, keep)
+        return await settle(world, caller, session, asked, checked, keep)
     return await _wrong(world, caller, asked, tries, person, keep)
 
 
@@ -122,6 +122,8 @@ def _refuse_closed(world: World, session: Session, asked: Asked) -> None:
         raise Refusal(Code.CHALLENGE_EXPIRED)
     if challenge.purpose is Purpose.ENROL and asked.factor.state is not FactorState.PENDING:
         raise Refusal(Code.FACTOR_ALREADY_ENROLLED)
+    if challenge.purpose is Purpose.STEP_UP and asked.factor.state is not FactorState.ACTIVE:
+        raise Refusal(Code.FACTOR_NOT_ENROLLED)
 
 
 def _nothing_open(session: Session, purpose: Purpose) -> Refusal:
@@ -135,7 +137,7 @@ async def settle(
     caller: Caller,
     session: Session,
     asked: Asked,
-    elements: frozenset[Element],
+    checked: Checked,
     keep: Keep = keep_nothing,
 ) -> Right:
     """Consumes the challenge and brings about what it was for, in one commit.
@@ -148,8 +150,8 @@ async def settle(
     done = await world.commit(
         passed,
         ClearAttempts(challenge.programme_id, challenge.holder, challenge.proof),
-        *(await _enrolled(world, asked) if challenge.purpose is Purpose.ENROL else ()),
-        *_stepped_up(session, elements, now),
+        *(await _proved(world, asked, checked.counter)),
+        *_stepped_up(session, checked.elements, now),
         world.fact(caller, f"{challenge.purpose}_passed", challenge.subject_id, _about(asked)),
         *keep(result),
     )
@@ -157,19 +159,29 @@ async def settle(
         raise _nothing_open(session, challenge.purpose)
     if isinstance(done.failed, StepUpSession):
         raise Refusal(Code.SESSION_GONE)
-    if isinstance(done.failed, ChangeFactor):
+    if isinstance(done.failed, ChangeFactor) and challenge.purpose is Purpose.ENROL:
         raise Refusal(Code.FACTOR_ALREADY_ENROLLED)
     if done.failed is not None:
         raise Refusal(Code.CHANGED_MEANWHILE)
     return result
 
 
-async def _enrolled(world: World, asked: Asked) -> tuple[Change, ...]:
-    challenge, factor = asked.challenge, asked.factor
+async def _proved(world: World, asked: Asked, counter: int) -> tuple[Change, ...]:
+    """What a right answer makes of the factor: active, its counter moved on.
+
+    An enrolment that began before the person's number changed proves the old number only.
+    """
+    challenge, factor = asked.challenge, replace(asked.factor, counter=counter)
+    if challenge.purpose is not Purpose.ENROL:
+        return () if counter == asked.factor.counter else (ChangeFactor(factor),)
     active = ChangeFactor(replace(factor, state=FactorState.ACTIVE))
-    subject = await world.stores.subject(challenge.programme_id, challenge.subject_id)
-    if subject is None or subject.mobile_verified:
+    kind = world.kind(challenge.kind)
+    if not kind.verifies_mobile:
         return (active,)
+    subject = await world.stores.subject(challenge.programme_id, challenge.subject_id)
+    if subject is None or kind.ready(subject, ()) != factor.details:
+        raise Refusal(Code.CHALLENGE_NOT_OPEN, "the number has changed")
+    # Changed whatever it said before: its version holds the number still until this commits.
     return (active, ChangeSubject(replace(subject, mobile_verified=True)))
 
 

@@ -15,8 +15,15 @@ def begin_session(
     elements: frozenset[Element],
     scope: Scope = Scope.FULL,
     stepped_up: bool = False,
+    *,
+    epoch: int,
+    expires_at: int | None = None,
 ) -> tuple[Session, tuple[Change, ...]]:
     """A session and its approval; `stepped_up` where it replaces a session that was.
+
+    `epoch` is the person's as it was read before anything was proved: should all their sessions
+    be ended meanwhile, this one is among them. `expires_at` where it goes on for another session,
+    whose absolute limit it must not outlive.
 
     The approval's action is the session itself, so that no other session can be granted by it.
     """
@@ -44,6 +51,7 @@ def begin_session(
         stepped_up_at=approval.granted_at,
         created_at=now,
         last_seen=second(now),
-        expires_at=now + world.session_limits.absolute_ms,
+        expires_at=expires_at or now + world.session_limits.absolute_ms,
+        epoch=epoch,
     )
     return session, (Add(approval), Add(session))

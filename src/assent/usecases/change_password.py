@@ -11,7 +11,7 @@ from assent.domain.session import Caller, Scope
 from assent.domain.subject import Identity, Subject
 from assent.kernel.refusals import Code, Refusal
 from assent.kernel.secret import Secret
-from assent.ports.changes import ChangeFactor, ClearAttempts
+from assent.ports.changes import ChangeFactor, ClearAttempts, RaiseEpoch
 from assent.usecases.begin_session import begin_session
 from assent.usecases.count_attempt import count_attempt, refuse_blocked, warning
 from assent.usecases.end_session import end_all_sessions
@@ -91,14 +91,21 @@ async def _changed(
         if session.scope is Scope.CHANGE_PASSWORD and caller.programme.settings.multi_identity
         else Scope.FULL,
         stepped_up=session.stepped_up,
+        epoch=session.epoch + 1,
     )
     changed = ChangeFactor(replace(factor, details=details))
+    # The asking session's epoch, not the person's: a session that was ended while it asked can
+    # no longer raise it.
+    ended = RaiseEpoch(session.subject_id, session.epoch)
     done = await world.stores.commit(
         changed,
+        ended,
         *end_all_sessions(world, caller, session.subject_id, "password_changed"),
         *begun,
         world.fact(caller, "password_changed", session.subject_id),
     )
+    if done.failed is ended:
+        raise Refusal(Code.SESSION_GONE)
     if done.failed is changed:
         return OldPasswordWrong()  # another change came first: what was right is right no more
     return PasswordSet(begun_session, identity, expiry(caller, now))

@@ -8,8 +8,8 @@ from assent.domain.contact import (
     Reach,
     country_is_known,
     email_is_valid,
-    email_key,
     masked,
+    same_mailbox,
 )
 from assent.domain.factor import FactorLine, FactorState
 from assent.domain.message import Channel, Outgoing
@@ -78,7 +78,7 @@ async def _change_once(
     keep: Keep,
 ) -> Acting | None:
     subject = acting.subject
-    new_email = change.email is not None and email_key(change.email) != email_key(subject.email)
+    new_email = change.email is not None and not same_mailbox(change.email, subject.email)
     new_mobile = _is_new(change.mobile, subject.mobile)
     if new_email or new_mobile:
         contact_change(speaking(caller), await _second_factors(world, caller, subject))
@@ -135,7 +135,8 @@ async def _refuse_bad(
         return
     if not email_is_valid(change.email):
         raise Refusal(Code.EMAIL_INVALID)
-    if new_email and await world.stores.subject_by_email(subject.programme_id, change.email):
+    held = await world.stores.subject_by_email(subject.programme_id, change.email)
+    if held is not None and held.id != subject.id:
         raise Refusal(Code.EMAIL_TAKEN)
 
 

@@ -13,6 +13,8 @@ async def choose_identity(
 ) -> Opened:
     """A new one-factor session for one of the person's identities.
 
+    The absolute limit does not begin anew.
+
     The session that chose goes on, so that the person may choose again; step-up does not carry
     over, because an approval is bound to its session. Refuses PERMISSION_MISSING for an identity
     that is not the person's, or not there: the two look alike.
@@ -24,7 +26,13 @@ async def choose_identity(
     if acting is None or acting.identity.type is not identity_type:
         raise Refusal(Code.PERMISSION_MISSING)
     begun_session, begun = begin_session(
-        world, caller.programme.id, session.subject_id, identity_id, session.elements
+        world,
+        caller.programme.id,
+        session.subject_id,
+        identity_id,
+        session.elements,
+        epoch=session.epoch,
+        expires_at=session.expires_at,
     )
     await world.stores.commit(
         *begun,

@@ -14,7 +14,7 @@ from assent.domain.subject import Acting, Subject
 from assent.kernel.clock import DAY
 from assent.kernel.refusals import Code, Refusal
 from assent.kernel.secret import Secret
-from assent.ports.changes import Change, ChangeFactor, ClearAttempts, FactorStands
+from assent.ports.changes import Change, ChangeFactor, ClearAttempts
 from assent.usecases.begin_session import begin_session
 from assent.usecases.count_attempt import count_attempt, refuse_blocked, warning
 from assent.usecases.world import World
@@ -97,19 +97,18 @@ async def _opened(
         acting.identity.id,
         kind.elements,
         _scope(caller.programme.settings, factor, world.clock.now()),
+        epoch=subject.epoch,
     )
     changes: tuple[Change, ...] = (
         ClearAttempts(caller.programme.id, holder_of(subject.id), kind.proof),
         *begun,
         world.fact(caller, "session_opened", subject.id, {"session": str(session.id)}),
     )
-    still: Change = FactorStands(factor)
     if kind.outdated(factor.details):
         details = await world.offload(lambda: kind.rehashed(factor.details, secret))
-        still = ChangeFactor(replace(factor, details=details))
-    done = await world.stores.commit(still, *changes)
-    if done.failed is still:
-        # Changed while we compared the old one: a session opened now would outlive that change.
+        changes += (ChangeFactor(replace(factor, details=details)),)
+    done = await world.stores.commit(*changes)
+    if done.failed is not None:
         raise Refusal(Code.CREDENTIALS_WRONG, "changed meanwhile")
     return Opened(session, acting)
 

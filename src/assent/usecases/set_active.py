@@ -17,7 +17,8 @@ async def set_active(
 
     Recorded with operator and reason. Refuses CHANGED_MEANWHILE.
     """
-    changed = replace(subject, active=active)
+    epoch = subject.epoch if active else subject.epoch + 1
+    changed = replace(subject, active=active, epoch=epoch)
     name = "person_activated" if active else "person_deactivated"
     ended: tuple[Change, ...] = ()
     if not active:

@@ -70,7 +70,7 @@ async def set_password(
     )
     identity = actings[0].identity
     session, begun = begin_session(
-        world, caller.programme.id, subject_id, identity.id, kind.elements
+        world, caller.programme.id, subject_id, identity.id, kind.elements, epoch=subject.epoch
     )
     added = Add(factor)
     done = await world.stores.commit(added, *begun, world.fact(caller, "password_set", subject_id))

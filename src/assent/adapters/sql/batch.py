@@ -20,7 +20,7 @@ from typing import Any
 
 from assent.adapters.sql.statement import NAME, Applied, Statement, Step
 
-_UPDATE = re.compile(r"UPDATE (\w+) SET (.*) WHERE (.*) RETURNING (.*)", re.DOTALL)
+_UPDATE = re.compile(r"UPDATE (\w+) SET (.*?) WHERE (.*) RETURNING (.*)", re.DOTALL)
 _TABLE = re.compile(r"(?:UPDATE|INSERT INTO) (\w+)")
 _INSERT = re.compile(r"INSERT INTO (\w+) \((.*?)\) VALUES \((.*)\) ON CONFLICT (.*) RETURNING (.*)")
 

@@ -100,6 +100,13 @@ SPEND_SEND = Statement(
     "WHERE sends.sent < $most AND sends.last_at <= $before RETURNING sent",
     returns=("sent",),
 )
+# A code that was on its way when its phone was removed proves nothing any more.
+PASS = Statement(
+    "UPDATE challenges SET state = $state, decided_at = $now "
+    "WHERE id = $id AND state = 'pending' AND EXISTS (SELECT 1 FROM factors "
+    "WHERE factors.id = challenges.factor_id AND factors.state <> 'removed') RETURNING id",
+    keys=("id",),
+)
 DECIDE = Statement(
     "UPDATE challenges SET state = $state, decided_at = $now "
     "WHERE id = $id AND state = 'pending' RETURNING id",

@@ -35,12 +35,6 @@ CHANGE = Statement(
     "AND o.kind = factors.kind AND o.slot = $slot AND o.id <> $id) RETURNING id"
 )
 
-# An UPDATE that changes nothing takes the row's lock on both engines; whoever changes the factor
-# at the same moment waits, and one of the two then fails.
-STANDS = Statement(
-    "UPDATE factors SET version = version WHERE id = $id AND version = $version RETURNING id"
-)
-
 
 def to_row(vault: Vault, factor: Factor) -> dict[str, Any]:
     """Every column by name."""

@@ -13,7 +13,7 @@ from assent.ports.vault import Vault
 _SUBJECT = (
     "s.id AS s_id, s.programme_id AS s_programme_id, s.sealed AS s_sealed, "
     "s.email_verified AS s_email_verified, s.mobile_verified AS s_mobile_verified, "
-    "s.active AS s_active, s.created_at AS s_created_at, s.version AS s_version"
+    "s.active AS s_active, s.epoch AS s_epoch, s.created_at AS s_created_at, s.version AS s_version"
 )
 _IDENTITY = (
     "i.id AS i_id, i.programme_id AS i_programme_id, i.type AS i_type, "
@@ -62,10 +62,13 @@ CREDENTIALS = Query(
 CHANGE_SUBJECT = Statement(
     "UPDATE subjects SET email_lookup = $email_lookup, sealed = $sealed, "
     "email_verified = $email_verified, mobile_verified = $mobile_verified, active = $active, "
-    "version = version + 1 "
+    "epoch = $epoch, version = version + 1 "
     "WHERE id = $id AND version = $version AND NOT EXISTS (SELECT 1 FROM subjects o "
     "WHERE o.programme_id = $programme_id AND o.email_lookup = $email_lookup AND o.id <> $id) "
     "RETURNING id"
+)
+RAISE_EPOCH = Statement(
+    "UPDATE subjects SET epoch = epoch + 1 WHERE id = $id AND epoch = $epoch RETURNING id"
 )
 CHANGE_IDENTITY = Statement(
     "UPDATE identities SET sealed = $sealed, approved = $approved, version = version + 1 "
@@ -96,6 +99,7 @@ def subject_row(vault: Vault, subject: Subject) -> dict[str, Any]:
         "email_verified": int(subject.email_verified),
         "mobile_verified": int(subject.mobile_verified),
         "active": int(subject.active),
+        "epoch": subject.epoch,
         "created_at": subject.created_at,
         "version": subject.version,
     }
@@ -113,6 +117,7 @@ def subject_from(vault: Vault, row: Any) -> Subject:
         email_verified=bool(row["s_email_verified"]),
         mobile_verified=bool(row["s_mobile_verified"]),
         active=bool(row["s_active"]),
+        epoch=row["s_epoch"],
         created_at=row["s_created_at"],
         version=row["s_version"],
     )

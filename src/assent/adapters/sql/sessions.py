@@ -18,10 +18,15 @@ SESSION_COLUMNS = (
     "created_at",
     "last_seen",
     "expires_at",
+    "epoch",
 )
 
+OF_THIS_EPOCH = "{0}.epoch = (SELECT p.epoch FROM subjects p WHERE p.id = {0}.subject_id)"
+"""Whether the sessions of a person were all ended since this one was opened."""
+
 BY_ID = Query(
-    f"SELECT {', '.join(SESSION_COLUMNS)} FROM sessions WHERE id = $id AND ended_at IS NULL",
+    f"SELECT {', '.join(SESSION_COLUMNS)} FROM sessions WHERE id = $id AND ended_at IS NULL "
+    f"AND {OF_THIS_EPOCH.format('sessions')}",
     {"id": "bigint"},
 )
 
@@ -54,6 +59,7 @@ def to_row(session: Session) -> dict[str, Any]:
         "created_at": session.created_at,
         "last_seen": session.last_seen,
         "expires_at": session.expires_at,
+        "epoch": session.epoch,
     }
 
 
@@ -71,6 +77,7 @@ def from_row(row: Any) -> Session:
         created_at=row[8],
         last_seen=row[9],
         expires_at=row[10],
+        epoch=row[11],
     )
 
 

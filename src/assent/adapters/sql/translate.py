@@ -15,7 +15,7 @@ from assent.adapters.sql import (
 )
 from assent.adapters.sql.statement import Params, Statement, Step
 from assent.domain.approval import Approval
-from assent.domain.challenge import Challenge
+from assent.domain.challenge import Challenge, ChallengeState
 from assent.domain.element import to_text
 from assent.domain.factor import Factor
 from assent.domain.facts import Fact
@@ -108,7 +108,8 @@ def step(vault: Vault, change: changes.Change) -> Step:
                 "now": now,
             }
         case changes.DecideChallenge(challenge_id, state, now):
-            return challenges.DECIDE, {"id": challenge_id, "state": state, "now": now}
+            statement = challenges.PASS if state is ChallengeState.PASSED else challenges.DECIDE
+            return statement, {"id": challenge_id, "state": state, "now": now}
         case changes.WithdrawChallenges(session_id, purpose, now):
             return challenges.WITHDRAW, {
                 "session_id": session_id,
@@ -132,6 +133,8 @@ def step(vault: Vault, change: changes.Change) -> Step:
             }
         case changes.ChangeSubject(subject):
             return people.CHANGE_SUBJECT, _without(people.subject_row(vault, subject), "created_at")
+        case changes.RaiseEpoch(subject_id, epoch):
+            return people.RAISE_EPOCH, {"id": subject_id, "epoch": epoch}
         case changes.ChangeIdentity(identity):
             return people.CHANGE_IDENTITY, _without(
                 people.identity_row(vault, identity),
@@ -144,8 +147,6 @@ def step(vault: Vault, change: changes.Change) -> Step:
             return factors.CHANGE, _without(
                 factors.to_row(vault, factor), "programme_id", "subject_id", "kind", "created_at"
             )
-        case changes.FactorStands(factor):
-            return factors.STANDS, {"id": factor.id, "version": factor.version}
         case changes.ChangeProgramme(programme):
             return programmes.CHANGE_PROGRAMME, _without(
                 programmes.programme_row(programme),

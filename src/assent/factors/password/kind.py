@@ -28,6 +28,7 @@ class Password:
     name = "password"
     proof = "password"
     elements = frozenset({Element.KNOWLEDGE})
+    verifies_mobile = False
 
     def __init__(self, costs: HashCosts, pepper: bytes) -> None:
         self._pepper = pepper

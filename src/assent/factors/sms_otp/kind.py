@@ -32,6 +32,7 @@ class SmsOtp:
     name = "sms_otp"
     proof = "otp"
     elements = frozenset({Element.POSSESSION})
+    verifies_mobile = True
 
     def __init__(self, settings: CodeSettings, key: bytes, life_minutes: int = 5) -> None:
         self._settings = settings

@@ -73,6 +73,7 @@ def _people() -> None:
         _flag("email_verified"),
         _flag("mobile_verified"),
         _flag("active"),
+        _number("epoch"),
         _number("created_at"),
         _number("version"),
         sa.UniqueConstraint("programme_id", "email_lookup", name="subjects_email"),
@@ -144,6 +145,7 @@ def _sessions() -> None:
         _number("created_at"),
         _number("last_seen"),
         _number("expires_at"),
+        _number("epoch"),
         _number("ended_at", null=True),
         sa.Column("ended_why", sa.Text(), nullable=True),
     )
