@@ -42,7 +42,8 @@ class ServerSettings:
     frames_port: int = 8401
     """Port of the secure frames, an origin of their own; 0 picks a free one."""
     base_url: str = ""
-    """How clients reach the APIs; empty: http://localhost and the port. Issuer of the bearers."""
+    """How clients reach the APIs, and the issuer of the bearers. Empty: http://localhost and the
+    port, and the issuer is `assent`."""
     frames_url: str = ""
     """How browsers reach the frames; empty: http://localhost and the frames' port."""
     trusted_proxies: tuple[str, ...] = ()
@@ -170,6 +171,8 @@ def _validate_addresses(settings: Settings) -> None:
     server, sms = settings.server, settings.sms
     if not settings.database.url.reveal().startswith(("sqlite:///", "postgresql://")):
         raise SettingsError("database.url begins with sqlite:/// or postgresql://")
+    if server.port and server.port == server.frames_port:
+        raise SettingsError("server.port and server.frames_port must differ: two origins")
     if sms.url and not sms.url.startswith(("https://", "http://")):
         raise SettingsError("sms.url begins with https:// or http://")
     if not all(place in sms.body for place in ("{to}", "{text}")):

@@ -3,6 +3,7 @@
 import os
 import sys
 from dataclasses import replace
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated
 
@@ -13,14 +14,16 @@ from assent.adapters.vault_file import vault as vault_file
 from assent.cli.keys import keys_commands
 from assent.cli.people import users_commands
 from assent.cli.programmes import programme_commands
-from assent.cli.shared import Config, give_up, read_settings, run, say
+from assent.cli.shared import Config, give_up, read_settings, refuse_no_folder, run, say
 from assent.kernel.randomness import SystemRandomness
 from assent.kernel.secret import Secret
 from assent.settings import (
     DatabaseSettings,
+    SettingsError,
     VaultSettings,
     described,
     sandboxed,
+    validate,
     without_password,
 )
 
@@ -41,6 +44,24 @@ Credentials = Annotated[
 ]
 
 
+_OF_SERVERS = {"ASSENT_CONFIG", "ASSENT_DATABASE_URL", "ASSENT_VAULT_FILE"}
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        say(f"assent {metadata.version('assent')}")
+        raise typer.Exit
+
+
+@main.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which it is.")
+    ] = False,
+) -> None:
+    """Strong Customer Authentication: a sandbox to develop with, a server to run for real."""
+
+
 @main.command()
 def sandbox(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
@@ -57,7 +78,8 @@ def sandbox(
             "ASSENT_SERVER_ENVIRONMENT says this is production; a sandbox does not run there. "
             "Run: assent serve"
         )
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for variable in _OF_SERVERS & os.environ.keys():
+        say(f"Note: {variable} is for `assent serve`; a sandbox keeps everything in --data.")
     settings = sandboxed(read_settings(None))
     settings = replace(
         settings,
@@ -65,8 +87,18 @@ def sandbox(
         database=DatabaseSettings(Secret(f"sqlite:///{data / 'assent.sqlite3'}")),
         vault=VaultSettings(str(data / "vault.json")),
     )
-    if not Path(settings.vault.file).exists():
-        vault_file.create(Path(settings.vault.file), SystemRandomness())
+    try:
+        validate(settings)
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        refuse_no_folder(credentials)  # which may be in the one just made
+        if not Path(settings.vault.file).exists():
+            vault_file.create(Path(settings.vault.file), SystemRandomness())
+    except SettingsError as error:
+        raise give_up(error) from error
+    except OSError as error:
+        raise give_up(
+            f"--data {data}: {error.strerror}. Name a folder you may write to."
+        ) from error
     serving.migrate(settings)
     run(serving.serve(settings, with_worker=True, demo=True, credentials=credentials))
 
@@ -84,6 +116,7 @@ def serve(
     demo = settings.server.environment == "sandbox"
     if credentials is not None and not demo:
         raise give_up("--credentials writes a sandbox's keys; this is production")
+    refuse_no_folder(credentials)
     run(
         serving.serve(
             sandboxed(settings) if demo else settings,

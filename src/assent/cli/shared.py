@@ -42,6 +42,12 @@ def read_settings(config: Path | None) -> Settings:
         raise give_up(error) from error
 
 
+def refuse_no_folder(credentials: Path | None) -> None:
+    """Before anything is started: the file could not be written."""
+    if credentials is not None and not credentials.absolute().parent.is_dir():
+        raise give_up(f"--credentials {credentials}: there is no such folder")
+
+
 def run(work: Awaitable[T]) -> T:
     """Runs a command's work; what it may run into becomes a sentence."""
 

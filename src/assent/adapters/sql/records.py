@@ -61,12 +61,12 @@ RETIRE_SIGNING_KEYS = Statement(
 SWEEPS = (
     Statement(
         "DELETE FROM idempotency WHERE key IN "
-        "(SELECT key FROM idempotency WHERE kept_until <= $now LIMIT 500) RETURNING holder",
+        "(SELECT key FROM idempotency WHERE kept_until <= $now LIMIT 5000) RETURNING holder",
         must=False,
     ),
     Statement(
         "DELETE FROM captures WHERE id IN "
-        "(SELECT id FROM captures WHERE expires_at <= $now LIMIT 500) RETURNING id",
+        "(SELECT id FROM captures WHERE expires_at <= $now LIMIT 5000) RETURNING id",
         must=False,
     ),
 )
