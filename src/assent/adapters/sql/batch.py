@@ -4,7 +4,7 @@ A commit to disk and a round trip then serve all who answer a challenge in the s
 list still stands or falls by itself, and no error is raised for one that falls:
 
 1. `l...` locks the rows that its conditions are about, in key order, and asks the conditions;
-2. `held` are the lists all of whose conditions hold, and of these only those whose conditional
+2. `asked` are the lists all of whose conditions hold, and `held` those of them whose conditional
    upsert, if there is one, was carried out (`a`);
 3. only for these the changes are made (`u...`), and the rows added.
 
@@ -89,119 +89,148 @@ _MOMENTS = ("now", "until")
 @cache
 def batch(statements: tuple[Statement, ...]) -> Batch:
     """Puts the parts together; made once for each shape that occurs."""
-    arrays: list[tuple[int, str]] = []
-    settled: list[tuple[int, str]] = []
-    for step, statement in enumerate(statements):
-        for name in dict.fromkeys(NAME.findall(statement.text)):
-            (settled if name in statement.settled else arrays).append((step, name))
-    numbers = {
-        key: f"CAST(${number} AS {_TYPES.get(key[1], _USUAL_TYPE)})"
-        for number, key in enumerate(settled, start=len(arrays) + 1)
-    }
+    return _Composer(statements).batch()
 
-    def spelt(text: str, step: int, source: str) -> str:
+
+class _Composer:
+    """Writes the parts in the order in which they rest on one another.
+
+    `p` holds the parameters of all lists, a row a list; `n_` is the list's number in it. A part's
+    source is where the parameters stand that it may see: `p`, then `asked`, then `held`.
+    """
+
+    def __init__(self, statements: tuple[Statement, ...]) -> None:
+        self._statements = statements
+        named = [
+            (step, name, name in statement.settled)
+            for step, statement in enumerate(statements)
+            for name in dict.fromkeys(NAME.findall(statement.text))
+        ]
+        self._arrays = tuple((step, name) for step, name, settled in named if not settled)
+        self._settled = tuple((step, name) for step, name, settled in named if settled)
+        self._numbers = {
+            key: f"CAST(${number} AS {_type(key[1])})"
+            for number, key in enumerate(self._settled, start=len(self._arrays) + 1)
+        }
+        self._updates = {
+            step: found.groups()
+            for step, statement in enumerate(statements)
+            if (found := _UPDATE.fullmatch(statement.text))
+        }
+        inserts = {
+            step: found.groups()
+            for step, statement in enumerate(statements)
+            if (found := _INSERT.fullmatch(statement.text))
+        }
+        self._upserts = {step: parts for step, parts in inserts.items() if parts[3][0] == "("}
+        self._adds = {step: parts for step, parts in inserts.items() if parts[3][0] != "("}
+        self._locks = [step for step in self._updates if statements[step].must]
+        self._held = "held" if self._upserts else "asked"
+
+    def batch(self) -> Batch:
+        """The whole of it: an answer is a row a list, with its conditions and what is returned."""
+        parts = [
+            self._entries(),
+            *(self._lock(step) for step in self._locks),
+            self._asked(),
+            *(part for step in self._upserts for part in self._upsert(step)),
+            *(part for step in self._updates for part in self._update(step)),
+            *(self._add(step) for step in self._adds),
+        ]
+        conditions = (*self._locks, *self._upserts)
+        columns = [self._check()]
+        columns += [f"l{step}.n_" if step in self._locks else "held.n_" for step in conditions]
+        returns = []
+        for step, statement in enumerate(self._statements):
+            start, source = len(columns), "held.a" if step in self._upserts else f"u{step}.u"
+            columns += [f"{source}{step}_{name}" for name in statement.returns]
+            returns.append((start, len(columns)))
+        sources = [f"l{step}" for step in self._locks] + ["held"] * bool(self._upserts)
+        sources += [f"u{step}" for step in self._updates if self._statements[step].returns]
+        joins = "".join(f" LEFT JOIN {source} ON {source}.n_ = p.n_" for source in sources)
+        text = f"WITH {', '.join(parts)} SELECT {', '.join(columns)} FROM p{joins} ORDER BY p.n_"
+        return Batch(text, self._arrays, self._settled, conditions, tuple(returns))
+
+    def _spelt(self, text: str, step: int, source: str) -> str:
         def one(found: re.Match[str]) -> str:
             key = (step, found.group(1))
-            return numbers.get(key, f"{source}.p{step}_{found.group(1)}")
+            return self._numbers.get(key, f"{source}.p{step}_{key[1]}")
 
         return NAME.sub(one, text)
 
-    unnested = ", ".join(
-        f"${number}::{_TYPES.get(name, _USUAL_TYPE)}[]"
-        for number, (_, name) in enumerate(arrays, start=1)
-    )
-    columns = ", ".join(f"p{step}_{name}" for step, name in arrays)
-    parts = [
-        f"p AS MATERIALIZED (SELECT * FROM unnest({unnested}) WITH ORDINALITY AS p({columns}, n_))"
-    ]
-    locks, upserts, checks = [], [], []
-    for step, statement in enumerate(statements):
-        update = _UPDATE.fullmatch(statement.text)
-        if update and statement.must:
-            table, _, where, _ = update.groups()
-            order = ", ".join(f"p.p{step}_{name}" for name in statement.keys)
-            parts.append(
-                f"l{step} AS MATERIALIZED (SELECT p.n_ FROM {table}, p "
-                f"WHERE {spelt(where, step, 'p')} ORDER BY {order} FOR NO KEY UPDATE OF {table})"
-            )
-            locks.append(step)
-    joined = "".join(f" JOIN l{step} ON l{step}.n_ = p.n_" for step in locks)
-    parts.append(f"asked AS MATERIALIZED (SELECT p.* FROM p{joined})")
-    held = "asked"
-    for step, statement in enumerate(statements):
-        insert = _INSERT.fullmatch(statement.text)
-        if insert is None or not insert.group(4).startswith("("):
-            continue
-        table, into, values, conflict, returned = insert.groups()
-        order = ", ".join(f"asked.p{step}_{name}" for name in statement.keys)
+    def _in_key_order(self, step: int, source: str) -> str:
+        return ", ".join(f"{source}.p{step}_{name}" for name in self._statements[step].keys)
+
+    def _entries(self) -> str:
+        unnested = ", ".join(
+            f"${number}::{_type(name)}[]" for number, (_, name) in enumerate(self._arrays, start=1)
+        )
+        columns = ", ".join(f"p{step}_{name}" for step, name in self._arrays)
+        return (
+            f"p AS MATERIALIZED (SELECT * FROM unnest({unnested}) "
+            f"WITH ORDINALITY AS p({columns}, n_))"
+        )
+
+    def _lock(self, step: int) -> str:
+        table, _, where, _ = self._updates[step]
+        return (
+            f"l{step} AS MATERIALIZED (SELECT p.n_ FROM {table}, p "
+            f"WHERE {self._spelt(where, step, 'p')} "
+            f"ORDER BY {self._in_key_order(step, 'p')} FOR NO KEY UPDATE OF {table})"
+        )
+
+    def _asked(self) -> str:
+        joins = "".join(f" JOIN l{step} ON l{step}.n_ = p.n_" for step in self._locks)
+        return f"asked AS MATERIALIZED (SELECT p.* FROM p{joins})"
+
+    def _upsert(self, step: int) -> tuple[str, str]:
+        table, into, values, conflict, returned = self._upserts[step]
+        statement = self._statements[step]
         same = " AND ".join(f"a{step}.{key} = asked.p{step}_{key}" for key in statement.keys)
-        outs = ", ".join(f"a{step}.{name} AS a{step}_{name}" for name in statement.returns)
-        parts.append(
-            f"a{step} AS (INSERT INTO {table} ({into}) SELECT {spelt(values, step, 'asked')} "
-            f"FROM asked ORDER BY {order} ON CONFLICT {spelt(conflict, step, 'asked')} "
-            f"RETURNING {', '.join(statement.keys)}, {returned})"
+        outs = "".join(f", a{step}.{name} AS a{step}_{name}" for name in statement.returns)
+        return (
+            f"a{step} AS (INSERT INTO {table} ({into}) "
+            f"SELECT {self._spelt(values, step, 'asked')} FROM asked "
+            f"ORDER BY {self._in_key_order(step, 'asked')} "
+            f"ON CONFLICT {self._spelt(conflict, step, 'asked')} "
+            f"RETURNING {', '.join(statement.keys)}, {returned})",
+            f"held AS MATERIALIZED (SELECT asked.*{outs} FROM asked JOIN a{step} ON {same})",
         )
+
+    def _update(self, step: int) -> list[str]:
+        table, sets, where, _ = self._updates[step]
+        statement, source, parts = self._statements[step], self._held, []
+        if not statement.must:  # these rows are locked in key order too, those that are there
+            source = f"m{step}"
+            parts.append(
+                f"m{step} AS MATERIALIZED (SELECT {self._held}.* FROM {table}, {self._held} "
+                f"WHERE {self._spelt(where, step, self._held)} "
+                f"ORDER BY {self._in_key_order(step, self._held)} FOR NO KEY UPDATE OF {table})"
+            )
+        outs = "".join(f", {table}.{name} AS u{step}_{name}" for name in statement.returns)
         parts.append(
-            f"held AS MATERIALIZED (SELECT asked.*, {outs} FROM asked JOIN a{step} ON {same})"
+            f"u{step} AS (UPDATE {table} SET {self._spelt(sets, step, source)} FROM {source} "
+            f"WHERE {self._spelt(where, step, source)} RETURNING {source}.n_{outs})"
         )
-        held = "held"
-        upserts.append(step)
-    for step, statement in enumerate(statements):
-        update, insert = _UPDATE.fullmatch(statement.text), _INSERT.fullmatch(statement.text)
-        if update:
-            table, sets, where, _ = update.groups()
-            source = held
-            if not statement.must:  # its rows are locked in key order too, where they are there
-                order = ", ".join(f"{held}.p{step}_{name}" for name in statement.keys)
-                parts.append(
-                    f"m{step} AS MATERIALIZED (SELECT {held}.* FROM {table}, {held} "
-                    f"WHERE {spelt(where, step, held)} ORDER BY {order} "
-                    f"FOR NO KEY UPDATE OF {table})"
-                )
-                source = f"m{step}"
-            outs = "".join(f", {table}.{name} AS u{step}_{name}" for name in statement.returns)
-            parts.append(
-                f"u{step} AS (UPDATE {table} SET {spelt(sets, step, source)} FROM {source} "
-                f"WHERE {spelt(where, step, source)} RETURNING {source}.n_{outs})"
-            )
-        elif insert and step not in upserts:
-            table, into, values, conflict, returned = insert.groups()
-            parts.append(
-                f"u{step} AS (INSERT INTO {table} ({into}) SELECT {spelt(values, step, held)} "
-                f"FROM {held} ON CONFLICT {conflict} RETURNING {returned})"
-            )
-            checks.append(
-                f"WHEN (SELECT count(*) FROM u{step}) <> (SELECT count(*) FROM {held}) "
-                f"THEN 'condition {step}'"
-            )
-    return _selected(statements, parts, arrays, settled, locks, upserts, checks, held)
+        return parts
+
+    def _add(self, step: int) -> str:
+        table, into, values, conflict, returned = self._adds[step]
+        return (
+            f"u{step} AS (INSERT INTO {table} ({into}) "
+            f"SELECT {self._spelt(values, step, self._held)} FROM {self._held} "
+            f"ON CONFLICT {conflict} RETURNING {returned})"
+        )
+
+    def _check(self) -> str:
+        """An error, and with it the way back, where a row that had to be added was not."""
+        wrong = "".join(
+            f" WHEN (SELECT count(*) FROM u{step}) <> (SELECT count(*) FROM {self._held}) "
+            f"THEN 'condition {step}'"
+            for step in self._adds
+        )
+        return f"CAST(CASE{wrong} ELSE '1' END AS integer)" if wrong else "1"
 
 
-def _selected(
-    statements: tuple[Statement, ...],
-    parts: list[str],
-    arrays: list[tuple[int, str]],
-    settled: list[tuple[int, str]],
-    locks: list[int],
-    upserts: list[int],
-    checks: list[str],
-    held: str,
-) -> Batch:
-    """The answer: a row a list, with its conditions and what its steps return."""
-    check = f"CAST(CASE {' '.join(checks)} ELSE '1' END AS integer)" if checks else "1"
-    conditions = [*locks, *upserts]
-    columns = [check] + [f"l{step}.n_" if step in locks else "held.n_" for step in conditions]
-    sources = "".join(f" LEFT JOIN l{step} ON l{step}.n_ = p.n_" for step in locks)
-    if held == "held":
-        sources += " LEFT JOIN held ON held.n_ = p.n_"
-    returns = []
-    for step, statement in enumerate(statements):
-        start = len(columns)
-        if step in upserts:
-            columns += [f"held.a{step}_{name}" for name in statement.returns]
-        elif statement.returns:
-            sources += f" LEFT JOIN u{step} ON u{step}.n_ = p.n_"
-            columns += [f"u{step}.u{step}_{name}" for name in statement.returns]
-        returns.append((start, len(columns)))
-    text = f"WITH {', '.join(parts)} SELECT {', '.join(columns)} FROM p{sources} ORDER BY p.n_"
-    return Batch(text, tuple(arrays), tuple(settled), tuple(conditions), tuple(returns))
+def _type(name: str) -> str:
+    return _TYPES.get(name, _USUAL_TYPE)

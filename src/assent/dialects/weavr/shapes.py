@@ -67,15 +67,21 @@ class Date(Shape):
     day: Annotated[int, Meta(ge=1, le=31)]
 
 
-class Address(Shape):
-    """A postal address; only the country must be there."""
+class PartAddress(Shape):
+    """An address in a change: everything may be left out."""
 
-    country: Country
+    country: Country | UnsetType = UNSET
     address_line1: Line | UnsetType = UNSET
     address_line2: Line | UnsetType = UNSET
     city: Line | UnsetType = UNSET
     post_code: Line | UnsetType = UNSET
     state: Line | UnsetType = UNSET
+
+
+class Address(PartAddress):
+    """A postal address; only the country must be there."""
+
+    country: Country
 
 
 class ConsumerRoot(Shape):
@@ -105,17 +111,6 @@ class NewConsumer(Shape):
     base_currency: Currency | UnsetType = UNSET
     fee_group: Line | UnsetType = UNSET
     accepted_terms: bool | UnsetType = UNSET
-
-
-class PartAddress(Shape):
-    """An address in a change: everything may be left out."""
-
-    country: Country | UnsetType = UNSET
-    address_line1: Line | UnsetType = UNSET
-    address_line2: Line | UnsetType = UNSET
-    city: Line | UnsetType = UNSET
-    post_code: Line | UnsetType = UNSET
-    state: Line | UnsetType = UNSET
 
 
 class ConsumerChange(Shape):
