@@ -76,7 +76,11 @@ def test_nobody_is_blocked_at_first():
 
 @pytest.mark.parametrize(("blocks", "due"), [(0, False), (1, False), (2, True), (3, False)])
 def test_the_person_is_told_at_the_block_before_the_permanent_one(blocks: int, due: bool):
-    assert alert_due(Attempts(blocks=blocks), LIMITS) is due
+    assert alert_due(Attempts(5, blocks, blocked_until=NOW), LIMITS) is due
+
+
+def test_and_not_again_with_the_wrong_answers_that_follow_that_block():
+    assert not alert_due(Attempts(failures=1, blocks=2, blocked_until=0), LIMITS)
 
 
 def test_nobodys_count_is_never_somebodys():

@@ -83,5 +83,6 @@ def after_wrong(tries: int, person: Attempts, limits: AttemptLimits) -> Wrong:
 
 
 def alert_due(person: Attempts, limits: AttemptLimits) -> bool:
-    """Whether the next block would be for ever, so that the person must be told (RTS 4(4))."""
-    return person.blocks == limits.permanent_after - 1
+    """Whether this answer began the block before the permanent one, so that the person must be
+    told (RTS 4(4)). Answers after that block has passed begin none, and tell nobody again."""
+    return person.blocks == limits.permanent_after - 1 and person.blocked_until > 0

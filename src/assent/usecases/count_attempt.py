@@ -1,6 +1,6 @@
 """Counting answers before they are compared; the limits themselves are in domain/attempts.py."""
 
-from assent.domain.attempts import FOR_EVER, Attempts, alert_due, holder_of
+from assent.domain.attempts import FOR_EVER, Attempts, alert_due
 from assent.domain.session import Caller
 from assent.domain.subject import Subject
 from assent.kernel.refusals import Code, Refusal
@@ -43,11 +43,8 @@ async def count_attempt(world: World, programme_id: int, holder: str, proof: str
 def warning(
     world: World, caller: Caller, subject: Subject, proof: str, person: Attempts
 ) -> tuple[Change, ...]:
-    """The message that RTS Article 4(4) asks for before a block becomes permanent.
-
-    Due with every wrong answer after the last temporary block, and sent once: a server that died
-    between counting and telling is made good by the next wrong answer.
-    """
+    """The message that RTS Article 4(4) asks for before a block becomes permanent: once, with the
+    wrong answer that begins the last temporary block."""
     if not alert_due(person, world.attempt_limits):
         return ()
     body = (
@@ -55,13 +52,8 @@ def warning(
         f"{caller.programme.name} account too many times. It is blocked for a while. If this "
         "happens once more, it stays blocked until you contact us. If it was not you, tell us."
     )
-    dedupe = f"last-warning:{holder_of(subject.id)}:{proof}:{caller.programme.id}:{_round(world)}"
+    dedupe = f"last-warning:{subject.id}:{proof}:{person.blocked_until}"
     return (AddOnce(world.notice(caller, subject.id, subject.email, body, dedupe)),)
-
-
-def _round(world: World) -> int:
-    """Warnings of one row of blocks are one message; a row long after is another."""
-    return world.clock.now() // (4 * world.attempt_limits.block_ms)
 
 
 _WORDS = {"password": "password", "otp": "one-time code"}
