@@ -1,4 +1,7 @@
-"""One list, whole or not at all: every change whose condition can fail, failing."""
+"""One list, whole or not at all: every change whose condition can fail, failing.
+
+Long for a file: the cases are short and many, and a change without one is seen best in one place.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from assent.http.answer import Answer
 from assent.http.request import Request
 
-STATUSES = (429, 500, 503)
-LONGEST_DELAY = 60
-
 
 @dataclass(slots=True)
 class Fault:
