@@ -116,6 +116,23 @@ def test_an_account_without_a_password_looks_and_takes_alike(programme: Server) 
     _alike(samples, 403)
 
 
+def test_an_account_without_a_passcode_looks_and_takes_alike(programme: Server) -> None:
+    """What sort of secret somebody has is nobody's business either: known with a passcode, known
+    with a password alone, unknown."""
+    programme.settings(credentials=["password", "passcode"])
+
+    def samples(secret: str) -> Samples:
+        def taken() -> tuple[list[float], list[float], list[Answer]]:
+            known = [new_person(programme, password=secret).email for _ in range(PEOPLE)]
+            unknown = [f"nobody.{email}" for email in known]
+            return _interleaved(programme, known, unknown, TRIES, "2749")
+
+        return taken
+
+    _alike(samples("8305"), 403)
+    _alike(samples("Pass-word1"), 403)
+
+
 def test_a_blocked_account_and_a_blocked_nobody_look_and_take_alike(programme: Server) -> None:
     """The same after the fifth; and the right password looks like a wrong one then."""
     person = new_person(programme).email

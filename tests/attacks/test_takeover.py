@@ -3,7 +3,15 @@
 import itertools
 
 from tests.support.client import Server
-from tests.support.weavr import PASSWORD, Person, enrolled_person, log_in, new_person
+from tests.support.weavr import (
+    PASSCODE,
+    PASSWORD,
+    Person,
+    enrolled_person,
+    log_in,
+    new_person,
+    set_password,
+)
 
 _numbers = itertools.count(79_700_000)
 
@@ -38,6 +46,34 @@ def _gains_nothing(thief: Person) -> None:
     seen = thief.call("GET", "/consumers").json["rootUser"]
     assert seen["email"] == thief.email
     assert seen["name"] == "Ada"
+
+
+def test_a_stolen_password_adds_no_passcode_of_the_thiefs_own(server: Server) -> None:
+    """CVE-2023-3597 once more, by way of a second secret: it would outlive the change of the
+    stolen one. Neither the programme's key nor one factor nor another person's two factors are
+    enough (RTS Article 24(2)(b)), not even in the gap after a change of number."""
+    server.settings(credentials=["password", "passcode"])
+    person, other = enrolled_person(server), enrolled_person(server).stepped_up()
+    _change_number(person)
+    thief = _thief(person)
+    for bearer in ("", thief.token, other.token):
+        refused = set_password(server, person.user_id, PASSCODE, bearer)
+        assert (refused.status, refused.error) == (403, "STEP_UP_REQUIRED"), bearer
+    assert thief.change_password(PASSWORD, PASSCODE).error == "STEP_UP_REQUIRED"
+    assert log_in(server, person.email, PASSCODE).status == 403
+
+
+def test_an_expired_password_is_no_way_to_a_passcode(server: Server) -> None:
+    """The one session that changes a secret without step-up must not add another beside it."""
+    server.settings(credentials=["password", "passcode"], password_days=1)
+    person = enrolled_person(server)
+    server.advance(86_400)
+    thief = Person(server, person.email, "", person.user_id, "")
+    thief.token = log_in(server, person.email).json["token"]
+    assert thief.change_password(PASSWORD, PASSCODE).error == "STEP_UP_REQUIRED"
+    refused = set_password(server, person.user_id, PASSCODE, thief.token)
+    assert (refused.status, refused.error) == (403, "STEP_UP_REQUIRED")
+    assert log_in(server, person.email, PASSCODE).status == 403
 
 
 def test_a_stolen_password_does_not_move_the_phone(server: Server) -> None:

@@ -49,6 +49,8 @@ def test_a_programme_is_made_with_keys_that_work_and_are_shown_once(place: Insta
         "password_profile = modern",
         "multi_identity = False",
         "password_days = 0",
+        "credentials = ('password',)",
+        "passcode_digits = 4",
     ):
         assert f"    {line}\n" in listed
     (fact,) = _facts(place, "programme_created")
@@ -90,6 +92,22 @@ def test_settings_change_and_each_change_is_recorded(place: Installation) -> Non
     assert "plaintext_passwords" not in second
 
 
+def test_a_programme_may_have_passcodes(place: Installation) -> None:
+    made = _create(place)
+    place.done(
+        "programme", "set", made["id"], "credentials=password, passcode", "passcode_digits=6"
+    )
+    listed = place.done("programme", "list")
+    assert "    credentials = ('password', 'passcode')\n" in listed
+    assert "    passcode_digits = 6\n" in listed
+    place.done("programme", "set", made["id"], "credentials=passcode,passcode")
+    assert "    credentials = ('passcode',)\n" in place.done("programme", "list")
+    first, second = _facts(place, "programme_changed")
+    assert first["credentials"] == "('password',) -> ('password', 'passcode')"
+    assert first["passcode_digits"] == "4 -> 6"
+    assert second["credentials"] == "('password', 'passcode') -> ('passcode',)"
+
+
 IMPOSSIBLE = (
     ("plaintext_passwords=maybe", "plaintext_passwords may be: true, false"),
     ("plaintext_passwords=", "plaintext_passwords may be: true, false"),
@@ -105,6 +123,16 @@ IMPOSSIBLE = (
     ("password_days=-1", "password_days is a number of days"),
     ("password_days=99999999999999999999", "password_days is a number of days"),
     ("password_days=ten", "password_days is a number of days"),
+    ("credentials=", "credentials may be: password, passcode"),
+    ("credentials=,", "credentials may be: password, passcode"),
+    ("credentials=pin", "credentials may be: password, passcode"),
+    ("credentials=sms_otp", "credentials may be: password, passcode"),
+    ("credentials=password,Passcode", "credentials may be: password, passcode"),
+    ("passcode_digits=3", "passcode_digits may be: 4, 5, 6"),
+    ("passcode_digits=7", "passcode_digits may be: 4, 5, 6"),
+    ("passcode_digits=4.0", "passcode_digits may be: 4, 5, 6"),
+    ("passcode_digits=", "passcode_digits may be: 4, 5, 6"),
+    ("passcode_digits=\u0664", "passcode_digits may be: 4, 5, 6"),
     ("colour=red", "is not NAME=VALUE with one of: channels"),
     ("plaintext_passwords", "is not NAME=VALUE with one of: channels"),
 )

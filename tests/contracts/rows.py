@@ -16,7 +16,7 @@ from assent.domain.session import Session, second
 from assent.domain.subject import Identity, IdentityType, Membership, Role, Subject
 from assent.kernel.clock import HOUR, MINUTE
 from assent.ports.changes import Add, Change, Committed, SpendAttempt
-from assent.ports.records import Capture, Delivery, SigningKey
+from assent.ports.records import Capture, CaptureKey, Delivery, SigningKey
 from assent.testing.frozen import CountingIds, FrozenClock
 
 KIND = "sms_otp"
@@ -190,8 +190,10 @@ class Maker:
             **{
                 "id": number,
                 "programme_id": programme_id,
+                "kind": "password",
                 "token": f"token-{number}",
                 "value": f"correct horse {UNICODE}",
+                "envelope": f"envelope-{number}".encode(),
                 "created_at": self.clock.now(),
                 "expires_at": self.clock.now() + MINUTE,
                 **values,
@@ -206,6 +208,17 @@ class Maker:
                 "subject_id": None,
                 "name": "something_happened",
                 "at": self.clock.now(),
+                **values,
+            }
+        )
+
+    def capture_key(self, **values: Any) -> CaptureKey:
+        return CaptureKey(
+            **{
+                "kid": f"capture-key-{self.ids.next()}",
+                "private": b"private",
+                "created_at": self.clock.now(),
+                "expires_at": self.clock.now() + MINUTE,
                 **values,
             }
         )

@@ -96,13 +96,16 @@ async def test_the_sweep_takes_what_has_served_its_time(person: Scene):
     await person.add(gone, stays)
     await stores.sweep(person.now)
     assert await stores.call(b"later") is not None
-    assert await stores.capture(person.programme.id, gone.token) is None
+    erased = await stores.capture(person.programme.id, gone.token)
+    assert erased == replace(gone, value=None), "an expired token is not one that never was"
     assert await stores.capture(person.programme.id, stays.token) == stays
     await stores.sweep(person.now + 1)
     assert await stores.call(b"later") is None
     assert await stores.call(KEY) is not None
     await stores.sweep(person.now + 24 * HOUR)
     assert await stores.call(KEY) is None
+    assert await stores.capture(person.programme.id, gone.token) is None
+    assert await stores.capture(person.programme.id, stays.token) is not None
 
 
 async def due(person: Scene, now: int, limit: int = 10) -> list[Message]:

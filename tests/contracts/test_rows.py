@@ -296,7 +296,7 @@ async def test_a_capture_is_used_once(person: Scene):
     read = person.stores.capture
     assert await read(person.programme.id, capture.token) == capture
     await applied(person.stores, SpendCapture(capture.id, capture.expires_at - 1))
-    used = replace(capture, used_at=capture.expires_at - 1)
+    used = replace(capture, value=None, used_at=capture.expires_at - 1)
     assert await read(person.programme.id, capture.token) == used
     assert await read(person.programme.id, "another") is None
 
@@ -329,6 +329,16 @@ async def test_deliveries_newest_first_and_a_hundred_of_them(person: Scene):
     assert await read(programme.id, Channel.EMAIL, "ada@example.com") == [letter]
     assert await read(programme.id, Channel.EMAIL, "+35679797979") == []
     assert await read(1, Channel.SMS, "+35679797979") == []
+
+
+async def test_capture_keys_until_they_expire(person: Scene):
+    old = person.make.capture_key(expires_at=person.now + 1)
+    new = person.make.capture_key(created_at=person.now + 1)
+    await person.add(old, new)
+    assert await person.stores.capture_keys(person.now) == [new, old]
+    assert await person.stores.capture_keys(person.now + 1) == [new]
+    await person.stores.sweep(person.now + 1)
+    assert await person.stores.capture_keys(person.now) == [new], "it is gone, not just hidden"
 
 
 async def test_signing_keys_newest_first(person: Scene):

@@ -35,6 +35,7 @@ CANARIES = {
     "API key": "canary-api-key-text",
     "answer": "canary-bearer-in-an-answer",
     "signing key": "canary-private-key",
+    "capture key": "canary-envelope-key",
     "notice": "canary notice",
 }
 
@@ -63,6 +64,7 @@ async def planted(person: Scene) -> None:
         Add(make.capture(programme, token=c["token"], value=c["password"])),
         Add(make.key(programme, text=c["API key"])),
         Add(make.signing_key(private=c["signing key"].encode())),
+        Add(make.capture_key(private=c["capture key"].encode())),
         HoldCall(b"k", b"f", 1, person.now + 1, person.now + 2, person.now),
     )
     changed = replace(subject, email=c["second e-mail"], mobile=Mobile("+356", c["second mobile"]))

@@ -6,11 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assent.domain.element import Element
+from assent.domain.hashed_secret import REMEMBERED, HashCosts
 from assent.domain.kind import SecretKind, Verdict
+from assent.domain.programme import ProgrammeSettings
 from assent.domain.prompt import EnterSecret
 from assent.domain.subject import Subject
 from assent.factors.password.kind import Password
-from assent.factors.password.settings import HashCosts
+from assent.factors.password.settings import PROFILES
 from assent.kernel.refusals import Code
 from assent.kernel.secret import Secret
 
@@ -19,6 +21,8 @@ PEPPER = b"p" * 32
 KIND = Password(CHEAP, PEPPER)
 NOW = 1_750_000_000_000
 
+WEAVR, MODERN = (ProgrammeSettings(password_profile=name) for name in ("weavr", "modern"))
+BY_NAME = {"weavr": WEAVR, "modern": MODERN}
 SHORT, LONG, SIMPLE = Code.SECRET_TOO_SHORT, Code.SECRET_TOO_LONG, Code.SECRET_TOO_SIMPLE
 
 
@@ -83,15 +87,15 @@ class NoChance:
     ],
 )
 def test_lengths(profile: str, length: int, objection: Code | None):
-    assert KIND.objection(Secret(varied(length)), profile, ()) is objection
+    assert KIND.objection(Secret(varied(length)), BY_NAME[profile], ()) is objection
 
 
 @pytest.mark.parametrize("letter", ["e\u0301", "\U0001f511", "한", "\ufb03"])
 def test_lengths_are_code_points_of_the_normal_form(letter: str):
     """Each is one, composed: not bytes, not UTF-16 halves, not what it decomposes into."""
     text = "aR7#" + letter * 3
-    assert KIND.objection(Secret(text), "weavr", ()) is SHORT
-    assert KIND.objection(Secret(text + letter), "weavr", ()) is None
+    assert KIND.objection(Secret(text), WEAVR, ()) is SHORT
+    assert KIND.objection(Secret(text + letter), WEAVR, ()) is None
 
 
 @pytest.mark.parametrize(
@@ -106,7 +110,7 @@ def test_lengths_are_code_points_of_the_normal_form(letter: str):
     ],
 )
 def test_length_is_judged_before_simplicity(profile: str, text: str, objection: Code):
-    assert KIND.objection(Secret(text), profile, ()) is objection
+    assert KIND.objection(Secret(text), BY_NAME[profile], ()) is objection
 
 
 @pytest.mark.parametrize(
@@ -126,14 +130,14 @@ def test_length_is_judged_before_simplicity(profile: str, text: str, objection: 
     ],
 )
 def test_the_four_classes(text: str, objection: Code | None):
-    assert KIND.objection(Secret(text), "weavr", ()) is objection
+    assert KIND.objection(Secret(text), WEAVR, ()) is objection
 
 
 def test_the_modern_profile_has_no_classes_but_knows_the_person():
-    assert KIND.objection(Secret("glacier tomato whisper"), "modern", ()) is None
-    assert KIND.objection(Secret("AdaLovelace1985!"), "modern", ("Ada Lovelace",)) is SIMPLE
-    assert KIND.objection(Secret("AdaLovelace1985!"), "modern", ("Demo Bank",)) is None
-    assert KIND.objection(Secret("Lovelace1!"), "weavr", ("Ada Lovelace",)) is None
+    assert KIND.objection(Secret("glacier tomato whisper"), MODERN, ()) is None
+    assert KIND.objection(Secret("AdaLovelace1985!"), MODERN, ("Ada Lovelace",)) is SIMPLE
+    assert KIND.objection(Secret("AdaLovelace1985!"), MODERN, ("Demo Bank",)) is None
+    assert KIND.objection(Secret("Lovelace1!"), WEAVR, ("Ada Lovelace",)) is None
 
 
 def test_the_right_one_proves_knowledge():
@@ -268,14 +272,18 @@ WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight"]
 def test_exactly_so_many_are_remembered(profile: str, remembered: int, changes: int):
     details = changed(*WORDS[:changes])
     for age, word in enumerate(reversed(WORDS[:changes])):
-        known = KIND.used_before(details, Secret(word), profile)
+        known = KIND.used_before(details, Secret(word), BY_NAME[profile])
         assert known is (age < remembered), (age, word)
-    assert not KIND.used_before(details, Secret("never"), profile)
+    assert not KIND.used_before(details, Secret("never"), BY_NAME[profile])
+
+
+def test_every_profile_says_how_many_are_remembered():
+    assert set(REMEMBERED) == set(PROFILES)
 
 
 def test_a_programme_that_turns_strict_finds_the_history_it_needs():
     # kept under the modern profile, asked under weavr's
-    assert KIND.used_before(changed(*WORDS[:5]), Secret("one"), "weavr")
+    assert KIND.used_before(changed(*WORDS[:5]), Secret("one"), WEAVR)
 
 
 def test_the_history_does_not_grow_for_ever():
@@ -317,4 +325,4 @@ def test_what_an_earlier_release_kept_still_opens():
 def test_a_damaged_hash_is_just_wrong(damaged: str):
     secret = "café glacier"
     assert not right({"hash": damaged}, secret)
-    assert not KIND.used_before({"hash": damaged, "history": []}, Secret(secret), "weavr")
+    assert not KIND.used_before({"hash": damaged, "history": []}, Secret(secret), WEAVR)

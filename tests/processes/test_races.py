@@ -6,12 +6,15 @@ from tests.processes.conftest import Pair
 from tests.support.volley import Shot, counted, shot, volley
 from tests.support.weavr import (
     CODE,
+    NEW_PASSCODE,
+    PASSCODE,
     PASSWORD,
     Person,
     consumer_body,
     enrolled_person,
     log_in,
     new_person,
+    set_password,
 )
 
 WRONG = {"verificationCode": "000000"}
@@ -173,6 +176,67 @@ def test_forty_wrong_passwords_at_once_compare_at_most_five(pair: Pair) -> None:
     assert pair.facts(person, "log_in_denied") == 5
     for server in pair.servers:
         assert log_in(server, person.email, PASSWORD).status == 423
+
+
+def test_fifty_wrong_passwords_and_passcodes_at_once_share_five(pair: Pair) -> None:
+    """A budget for each would be ten tries at one person (RTS Article 4(3)(b) allows five)."""
+    person = new_person(pair.left.server)
+    assert set_password(pair.left.server, person.user_id, PASSCODE).status == 200
+    api = pair.left.server.api
+    bodies = [
+        {"email": person.email, "password": {"value": value}}
+        for value in (NEW_PASSCODE, "Wrong-word1", "830529")
+    ]
+    shots = [
+        Shot(pair.turn(n), "POST", "/multi/login_with_password", bodies[n // 2 % 3], api)
+        for n in range(MANY)
+    ]
+    assert counted(volley(shots)) == {"403": 5, "423": MANY - 5}
+    assert pair.facts(person, "log_in_denied") == 5
+    budgets = pair.rows("SELECT proof FROM attempts WHERE holder = $1", f"subject:{person.user_id}")
+    assert len(budgets) == 1
+    for server in pair.servers:
+        for secret in (PASSWORD, PASSCODE):
+            assert log_in(server, person.email, secret).status == 423
+
+
+def test_twenty_first_passcodes_at_once_set_one(pair: Pair) -> None:
+    person = new_person(pair.left.server)
+    path = f"/multi/passwords/{person.user_id}/create"
+    codes = [f"83{number:02d}" for number in range(10, 30)]
+    shots = [
+        Shot(pair.turn(n), "POST", path, {"password": {"value": code}}, pair.left.server.api)
+        for n, code in enumerate(codes)
+    ]
+    answers = volley(shots)
+    assert counted(answers) == {"200": 1, "PASSWORD_ALREADY_CREATED": len(codes) - 1}
+    (right,) = [code for code, answer in zip(codes, answers, strict=True) if answer.status == 200]
+    assert log_in(pair.right.server, person.email, right).status == 200
+    assert pair.facts(person, "password_set") == 2
+
+
+def test_twenty_changes_that_add_a_passcode_at_once_add_one(pair: Pair) -> None:
+    person = enrolled_person(pair.left.server).stepped_up()
+    codes = [f"83{number:02d}" for number in range(10, 30)]
+    shots = [
+        shot(
+            pair.turn(n),
+            person,
+            "/passwords/update",
+            {"oldPassword": {"value": PASSWORD}, "newPassword": {"value": code}},
+        )
+        for n, code in enumerate(codes)
+    ]
+    counts = counted(volley(shots))
+    assert counts.pop("200") == 1
+    # the sessions ended, the passcode was there, or too many old passwords stood to be judged
+    assert set(counts) <= {"401", "429", "503", "PASSWORD_INCORRECT"}
+    assert pair.facts(person, "password_changed") == 1
+    held = pair.rows(
+        "SELECT count(*) FROM factors WHERE subject_id = $1 AND kind = 'passcode'",
+        int(person.user_id),
+    )
+    assert held == [(1,)]
 
 
 def test_forty_wrong_passwords_for_nobody_are_counted_alike(pair: Pair) -> None:

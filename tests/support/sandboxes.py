@@ -1,5 +1,6 @@
 """Fixtures: one sandbox for all tests of a folder, a programme of its own for each of them."""
 
+import itertools
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -9,6 +10,7 @@ import pytest
 from assent import wiring
 from assent.kernel.secret import Secret
 from assent.settings import DatabaseSettings, Settings, VaultSettings
+from assent.usecases.read_capture import capture
 from tests.support.client import Server
 from tests.support.processes import Sandbox, sandbox
 
@@ -43,3 +45,16 @@ async def opened(box: Sandbox) -> AsyncIterator[wiring.Foundation]:
         yield base
     finally:
         await base.close()
+
+
+_envelopes = itertools.count(1)
+
+
+async def captured(box: Sandbox, server: Server, value: str, kind: str = "password") -> str:
+    """A token for what somebody typed into a field of that kind, put in by hand."""
+    async with opened(box) as base:
+        programmes = await base.stores.programmes()
+        wanted = int(server.credentials["programme"]["id"])
+        (programme,) = [one for one in programmes if one.id == wanted]
+        envelope = f"{wanted}-{next(_envelopes)}".encode()
+        return await capture(base.world, programme, kind, Secret(value), envelope)

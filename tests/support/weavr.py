@@ -9,6 +9,8 @@ from tests.support.client import Answer, Server
 
 PASSWORD = "Pass-word1"
 NEW_PASSWORD = "Other-word2"
+PASSCODE = "8305"
+NEW_PASSCODE = "2749"
 CODE = "123456"
 WRONG = "000000"
 _numbers = itertools.count(79_000_000)
@@ -118,9 +120,15 @@ def enrolled_person(server: Server, email: str = "") -> Person:
     return person
 
 
-def set_password(server: Server, user_id: str, password: str) -> Answer:
+def set_password(server: Server, user_id: str, password: str, bearer: str = "") -> Answer:
     body = {"password": {"value": password}}
-    return server.call("POST", f"/multi/passwords/{user_id}/create", body, server.api)
+    headers = server.bearer(bearer) if bearer else server.api
+    return server.call("POST", f"/multi/passwords/{user_id}/create", body, headers)
+
+
+def validate(server: Server, password: str) -> Answer:
+    body = {"password": {"value": password}}
+    return server.call("POST", "/multi/passwords/validate", body, server.api)
 
 
 def log_in(server: Server, email: str, password: str = PASSWORD) -> Answer:

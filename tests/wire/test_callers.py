@@ -11,11 +11,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from assent.domain.session import Session
 from assent.http.bearer import Bearers
 from assent.kernel import token
-from assent.kernel.secret import Secret
-from assent.usecases.read_capture import capture
 from tests.support.client import Answer, Server
 from tests.support.processes import Sandbox
-from tests.support.sandboxes import opened
+from tests.support.sandboxes import captured, opened
 from tests.support.weavr import (
     NEW_PASSWORD,
     OPERATIONS,
@@ -26,6 +24,7 @@ from tests.support.weavr import (
     log_in,
     new_person,
     set_password,
+    validate,
 )
 
 NO_SUCH_TOKEN = token.make("cap", bytes(token.OCTETS))
@@ -150,33 +149,20 @@ def test_step_up_comes_before_conflicts(server: Server):
 # captured passwords: 404 and 410, wherever a password is taken
 
 
-async def captured(box: Sandbox, server: Server, value: str) -> str:
-    async with opened(box) as base:
-        programmes = await base.stores.programmes()
-        wanted = int(server.credentials["programme"]["id"])
-        (programme,) = [one for one in programmes if one.id == wanted]
-        return await capture(base.world, programme, Secret(value))
-
-
 def is_token_error(answer: Answer, status: int) -> bool:
     name = {404: "TOKEN_NOT_FOUND", 410: "TOKEN_EXPIRED"}[status]
     return (answer.status, answer.json) == (status, {"errorCode": name})
-
-
-def validated(server: Server, value: str) -> Answer:
-    body = {"password": {"value": value}}
-    return server.call("POST", "/multi/passwords/validate", body, server.api)
 
 
 async def test_a_captured_password_works_once(box: Sandbox, server: Server):
     server.settings(plaintext_passwords=False)
     person = new_person(server, password="")
     value = await captured(box, server, PASSWORD)
-    assert validated(server, value).status == 204, "a check does not use it up"
-    assert validated(server, value).status == 204
+    assert validate(server, value).status == 204, "a check does not use it up"
+    assert validate(server, value).status == 204
     assert set_password(server, person.user_id, value).status == 200
     assert is_token_error(log_in(server, person.email, value), 410)
-    assert is_token_error(validated(server, value), 410)
+    assert is_token_error(validate(server, value), 410)
     assert is_token_error(set_password(server, person.user_id, value), 410)
     assert log_in(server, person.email, await captured(box, server, PASSWORD)).status == 200
 
@@ -184,12 +170,12 @@ async def test_a_captured_password_works_once(box: Sandbox, server: Server):
 async def test_a_captured_password_lives_five_minutes(box: Sandbox, server: Server):
     value = await captured(box, server, PASSWORD)
     server.advance(301)
-    assert is_token_error(validated(server, value), 410)
+    assert is_token_error(validate(server, value), 410)
 
 
 async def test_a_captured_password_is_its_programmes_alone(box: Sandbox, server: Server):
     value = await captured(box, server, PASSWORD)
-    assert is_token_error(validated(server.isolated(), value), 404)
+    assert is_token_error(validate(server.isolated(), value), 404)
 
 
 async def test_update_with_captured_passwords(box: Sandbox, server: Server):
@@ -209,7 +195,7 @@ def test_what_has_the_form_of_a_token_is_one(server: Server, plaintext: bool):
     for answer in (
         log_in(server, person.email, NO_SUCH_TOKEN),
         set_password(server, person.user_id, NO_SUCH_TOKEN),
-        validated(server, NO_SUCH_TOKEN),
+        validate(server, NO_SUCH_TOKEN),
     ):
         assert is_token_error(answer, 404)
 
@@ -224,7 +210,7 @@ def test_anything_else_is_plain_text_where_that_is_allowed(server: Server):
         log_in(server, person.email, mistyped),
         log_in(server, "nobody@example.com"),
         set_password(server, person.user_id, PASSWORD),
-        validated(server, PASSWORD),
+        validate(server, PASSWORD),
     ):
         assert is_token_error(answer, 404)
 

@@ -17,6 +17,7 @@ from tests.support.weavr import (
     enrolled_person,
     new_person,
     set_password,
+    validate,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -40,14 +41,12 @@ _WITHOUT_FEES = "there are no fees and no fee groups yet: any name is kept and g
 _ALL_PLACES = "no country, currency or domain is closed to identities; `countries` closes messages"
 _NOT_YET = "belongs to instruments or due diligence, which a later issue brings"
 _NO_PROFILES = "both of a programme's profiles are there from the start and stay active"
-_EVERY_KIND = "every credential may enrol, and has the programme's password profile"
+_EVERY_KIND = "every credential may enrol"
 
 NOT_PRODUCED = {
     (IDENTITIES, "IDENTITY_TYPE_NOT_SUPPORTED"): "every person's identities can be listed",
-    (CREATE, "PASSWORD_PROFILE_NOT_CONFIGURED_FOR_CREDENTIAL_TYPE"): _EVERY_KIND,
     (CREATE, "PASSWORD_KEY_ALREADY_IN_USE"): "a password is known by its user, not by a key",
     (VALIDATE, "UNRESOLVED_IDENTITY"): "the call names no identity",
-    (VALIDATE, "PASSWORD_PROFILE_NOT_CONFIGURED_FOR_CREDENTIAL_TYPE"): _EVERY_KIND,
     (ENROL, "MOBILE_NUMBER_NOT_AVAILABLE"): "a consumer cannot be created without a mobile",
     (ENROL, "CREDENTIALS_INACTIVE"): "deactivation ends every session: 401 comes first",
     (ENROL, "TYPE_DOES_NOT_SUPPORT_ENROLMENT"): _EVERY_KIND,
@@ -92,8 +91,7 @@ def _policy(operation: str, name: str, password: str) -> None:
         if operation == CREATE:
             return set_password(server, new_person(server, password="").user_id, password)
         if operation == VALIDATE:
-            body = {"password": {"value": password}}
-            return server.call("POST", "/multi/passwords/validate", body, server.api)
+            return validate(server, password)
         return enrolled_person(server).stepped_up().change_password(new=password)
 
 
@@ -102,6 +100,19 @@ for _operation in (CREATE, UPDATE, VALIDATE):
     _policy(_operation, "PASSWORD_TOO_LONG", TOO_LONG)
     _policy(_operation, "PASSWORD_TOO_SIMPLE", TOO_SIMPLE)
 _policy(UPDATE, "PASSWORD_ALREADY_USED", PASSWORD)
+
+
+@scene(CREATE, "PASSWORD_PROFILE_NOT_CONFIGURED_FOR_CREDENTIAL_TYPE")
+def _(server: Server) -> Answer:
+    person = new_person(server, password="")
+    server.settings(credentials=["passcode"])
+    return set_password(server, person.user_id, PASSWORD)
+
+
+@scene(VALIDATE, "PASSWORD_PROFILE_NOT_CONFIGURED_FOR_CREDENTIAL_TYPE")
+def _(server: Server) -> Answer:
+    server.settings(credentials=["passcode"])
+    return validate(server, PASSWORD)
 
 
 @scene(UPDATE, "PASSWORD_INCORRECT")
@@ -363,8 +374,7 @@ def test_every_refusal_has_a_row():
     ],
 )
 def test_the_first_rule_that_is_broken_speaks(server: Server, password: str, name: str):
-    body = {"password": {"value": password}}
-    answer = server.call("POST", "/multi/passwords/validate", body, server.api)
+    answer = validate(server, password)
     assert (answer.status, answer.error) == (409, name)
 
 

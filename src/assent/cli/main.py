@@ -14,7 +14,15 @@ from assent.adapters.vault_file import vault as vault_file
 from assent.cli.keys import keys_commands
 from assent.cli.people import users_commands
 from assent.cli.programmes import programme_commands
-from assent.cli.shared import Config, give_up, read_settings, refuse_no_folder, run, say
+from assent.cli.shared import (
+    Config,
+    give_up,
+    read_settings,
+    refuse_no_folder,
+    run,
+    say,
+    somebody_watches,
+)
 from assent.kernel.randomness import SystemRandomness
 from assent.kernel.secret import Secret
 from assent.settings import (
@@ -71,6 +79,10 @@ def sandbox(
         ".assent"
     ),
     credentials: Credentials = None,
+    browser: Annotated[
+        bool | None,
+        typer.Option(help="Open the playground. By default, if a person seems to be watching."),
+    ] = None,
 ) -> None:
     """The whole server on a file, with virtual phones, fixed codes and a movable clock."""
     if os.environ.get("ASSENT_SERVER_ENVIRONMENT", "sandbox") != "sandbox":
@@ -100,7 +112,12 @@ def sandbox(
             f"--data {data}: {error.strerror}. Name a folder you may write to."
         ) from error
     serving.migrate(settings)
-    run(serving.serve(settings, with_worker=True, demo=True, credentials=credentials))
+    browser = somebody_watches() if browser is None else browser
+    run(
+        serving.serve(
+            settings, with_worker=True, demo=True, credentials=credentials, browser=browser
+        )
+    )
 
 
 @main.command()

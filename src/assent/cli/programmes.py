@@ -9,6 +9,7 @@ import typer
 
 from assent import catalogue, wiring
 from assent.cli.shared import Config, find_programme, give_up, read_settings, say, with_world
+from assent.domain.capture import ORIGIN_FORM, may_be_registered
 from assent.domain.contact import country_is_known
 from assent.domain.programme import KeyRole, ProgrammeSettings
 from assent.usecases.manage_programme import change_settings, create_programme, rotate_key
@@ -85,12 +86,14 @@ def _assignment(text: str) -> tuple[str, Any]:
     known = {one.name for one in fields(ProgrammeSettings)} - {"codes"}
     if not equals or name not in known:
         raise give_up(f"'{text}' is not NAME=VALUE with one of: {', '.join(sorted(known))}")
-    if name in ("origins", "channels", "countries"):
+    if name in ("origins", "channels", "countries", "credentials"):
         return name, _several(name, [part.strip() for part in value.split(",") if part.strip()])
     if name in ("plaintext_passwords", "multi_identity"):
         return name, _one_of(name, value, ("true", "false")) == "true"
     if name == "password_profile":
         return name, _one_of(name, value, catalogue.PASSWORD_PROFILES)
+    if name == "passcode_digits":
+        return name, int(_one_of(name, value, ("4", "5", "6")))
     if name == "password_days":
         if not (value.isascii() and value.isdigit() and int(value) <= _MOST_DAYS):
             raise give_up("password_days is a number of days; 0: passwords do not expire")
@@ -110,12 +113,18 @@ def _one_of(name: str, value: str, allowed: Sequence[str]) -> str:
 
 
 def _several(name: str, values: list[str]) -> tuple[str, ...]:
+    if name == "credentials" and not values:
+        _one_of(name, "", catalogue.CREDENTIALS)  # with none, nobody could log in
     for value in values:
+        if name == "credentials":
+            _one_of(name, value, catalogue.CREDENTIALS)
         if name == "channels":
             _one_of(name, value, catalogue.CHANNELS)
+        if name == "origins" and not may_be_registered(value):
+            raise give_up(f"'{value}' is not {ORIGIN_FORM}")
         if name == "countries" and not (value.isupper() and country_is_known(value)):
             raise give_up(f"countries are two capital letters (ISO 3166), as in MT,IT; not {value}")
-    return tuple(values)
+    return tuple(dict.fromkeys(values))
 
 
 @programme_commands.command("rotate-key")

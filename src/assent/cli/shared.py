@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -85,3 +86,11 @@ async def find_programme(base: wiring.Foundation, number: int) -> Programme:
         if programme.id == number:
             return programme
     raise wiring.Unfit(f"There is no programme {number}. Run: assent programme list")
+
+
+def somebody_watches() -> bool:
+    """Whether there is a person at a terminal, with a screen to open a browser on."""
+    screen = sys.platform in ("darwin", "win32") or any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
+    )
+    return screen and sys.stdout.isatty() and not os.environ.get("CI")

@@ -7,6 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from assent.domain.element import Element
 from assent.domain.message import Outgoing
+from assent.domain.programme import ProgrammeSettings
 from assent.domain.prompt import Prompt
 from assent.domain.subject import Subject
 from assent.kernel.randomness import Randomness
@@ -91,12 +92,16 @@ class SecretKind(Kind, Protocol):
     Its `check`, `keep` and `decoy` take tens of milliseconds: they run in the World's pool.
     """
 
-    def objection(self, secret: Secret, profile: str, about: Sequence[str]) -> Code | None:
+    def objection(
+        self, secret: Secret, settings: ProgrammeSettings, about: Sequence[str]
+    ) -> Code | None:
         """The first reason to refuse a new secret; `about` are words an attacker would try."""
         ...
 
-    def used_before(self, details: Mapping[str, Any], secret: Secret, profile: str) -> bool:
-        """Whether it is among those the profile remembers, the present one included."""
+    def used_before(
+        self, details: Mapping[str, Any], secret: Secret, settings: ProgrammeSettings
+    ) -> bool:
+        """Whether it is among those the programme remembers, the present one included."""
         ...
 
     def keep(self, details: Mapping[str, Any], secret: Secret, now: int) -> dict[str, Any]:

@@ -2,6 +2,11 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
+
+PASSWORD: Final = "password"
+PASSCODE: Final = "passcode"
+"""The kinds of secret that a programme chooses from."""
 
 
 class CodeMode(StrEnum):
@@ -35,9 +40,15 @@ class ProgrammeSettings:
     plaintext_passwords: bool = False
     """Takes passwords as plain text besides captured tokens. Off unless the firm's own servers
     are fit to see them (RTS Article 22); each change is audited."""
+    credentials: tuple[str, ...] = (PASSWORD,)
+    """The kinds of secret that people log in with: passwords, passcodes, or both."""
     password_profile: str = "modern"
+    """What a new password must be like, and how many former secrets may not come again."""
     password_days: int = 0
-    """Days until a password must be renewed; 0: never, as NIST SP 800-63B-4 advises."""
+    """Days until a secret must be renewed; 0: never, as NIST SP 800-63B-4 advises."""
+    passcode_digits: int = 4
+    """What a new passcode must have, 4 to 6. Who has one of another length keeps it until they
+    change it."""
     multi_identity: bool = False
     """One e-mail may be the root of several identities; log-in then hands out AUTH tokens."""
 

@@ -23,6 +23,7 @@ class Code(StrEnum):
     CAPTURE_UNKNOWN = "capture_unknown"
     CAPTURE_SPENT = "capture_spent"
     # secrets a person chooses
+    SECRET_KIND_CLOSED = "secret_kind_closed"
     SECRET_TOO_SHORT = "secret_too_short"
     SECRET_TOO_LONG = "secret_too_long"
     SECRET_TOO_SIMPLE = "secret_too_simple"

@@ -16,11 +16,12 @@ from assent.domain.message import Message
 from assent.domain.programme import KeyRole, Programme, ProgrammeKey
 from assent.domain.session import Session
 from assent.domain.subject import Identity, Membership, Subject
-from assent.ports.records import Capture, DataKey, Delivery, SigningKey
+from assent.ports.records import Capture, CaptureKey, DataKey, Delivery, SigningKey
 
 Row = (
     Approval
     | Capture
+    | CaptureKey
     | Challenge
     | DataKey
     | Delivery

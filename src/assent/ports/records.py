@@ -15,11 +15,26 @@ class Capture:
 
     id: int
     programme_id: int
+    kind: str
+    """The factor kind whose field it was typed into; it is good for no other."""
     token: str = field(repr=False)
-    value: str = field(repr=False)
+    value: str | None = field(repr=False)
+    """Erased when it is used, and by the sweep once it has expired."""
+    envelope: bytes = field(repr=False)
+    """Unique: whoever sends a recorded one again gets no second token for it."""
     created_at: int
     expires_at: int
     used_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureKey:
+    """A short-lived key that frames encrypt to; `private` is its PKCS#8 DER (P-256)."""
+
+    kid: str
+    private: bytes = field(repr=False)
+    created_at: int
+    expires_at: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from assent.ports.changes import Change, Committed
 from assent.ports.records import (
     Asked,
     Capture,
+    CaptureKey,
     Credentials,
     DataKey,
     Delivery,
@@ -125,6 +126,10 @@ class Stores(Protocol):
 
     async def capture(self, programme_id: int, token: str) -> Capture | None:
         """What stands under a token."""
+        ...
+
+    async def capture_keys(self, now: int) -> Sequence[CaptureKey]:
+        """Those that have not expired, newest first."""
         ...
 
     async def call(self, key: bytes) -> HeldCall | None:

@@ -3,6 +3,8 @@
 from typing import Any
 
 from assent.domain.programme import (
+    PASSCODE,
+    PASSWORD,
     CodeMode,
     KeyRole,
     Programme,
@@ -33,6 +35,7 @@ async def demo_programme(world: World, channels: tuple[str, ...]) -> Made:
             codes=CodeMode.FIXED,
             channels=channels,
             plaintext_passwords=True,
+            credentials=(PASSWORD, PASSCODE),
             password_profile="weavr",  # noqa: S106 - a policy's name
         ),
         by="sandbox",

@@ -30,8 +30,13 @@ class ChangedSettings(Struct):
     countries: list[Annotated[str, Meta(pattern="^[A-Z]{2}$")]] | UnsetType = UNSET
     webhook_url: _Text | UnsetType = UNSET
     plaintext_passwords: bool | UnsetType = UNSET
+    credentials: (
+        Annotated[list[Literal["password", "passcode"]], Meta(min_length=1, max_length=2)]
+        | UnsetType
+    ) = UNSET
     password_profile: _Text | UnsetType = UNSET
     password_days: Annotated[int, Meta(ge=0, le=36_500)] | UnsetType = UNSET
+    passcode_digits: Annotated[int, Meta(ge=4, le=6)] | UnsetType = UNSET
     multi_identity: bool | UnsetType = UNSET
 
 

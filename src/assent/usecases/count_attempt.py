@@ -1,6 +1,8 @@
 """Counting answers before they are compared; the limits themselves are in domain/attempts.py."""
 
 from assent.domain.attempts import FOR_EVER, Attempts, alert_due
+from assent.domain.hashed_secret import PROOF
+from assent.domain.programme import Programme
 from assent.domain.session import Caller
 from assent.domain.subject import Subject
 from assent.kernel.refusals import Code, Refusal
@@ -48,7 +50,7 @@ def warning(
     if not alert_due(person, world.attempt_limits):
         return ()
     body = (
-        f"Somebody has entered a wrong {_WORDS.get(proof, proof)} for your "
+        f"Somebody has entered a wrong {_word(caller.programme, proof)} for your "
         f"{caller.programme.name} account too many times. It is blocked for a while. If this "
         "happens once more, it stays blocked until you contact us. If it was not you, tell us."
     )
@@ -56,4 +58,8 @@ def warning(
     return (AddOnce(world.notice(caller, subject.id, subject.email, body, dedupe)),)
 
 
-_WORDS = {"password": "password", "otp": "one-time code"}
+def _word(programme: Programme, proof: str) -> str:
+    """Secrets share a budget: which of them was entered wrongly last is not the point."""
+    if proof == PROOF:
+        return " or ".join(dict.fromkeys(programme.settings.credentials))
+    return {"otp": "one-time code"}.get(proof, proof)

@@ -8,15 +8,15 @@ from assent.domain.attempts import Attempts, holder_of, holder_of_nobody
 from assent.domain.contact import email_key
 from assent.domain.factor import Factor
 from assent.domain.kind import SecretKind, Verdict
-from assent.domain.programme import ProgrammeSettings
 from assent.domain.session import Caller, Scope, Session
 from assent.domain.subject import Acting, Subject
-from assent.kernel.clock import DAY
 from assent.kernel.refusals import Code, Refusal
 from assent.kernel.secret import Secret
 from assent.ports.changes import Change, ChangeFactor, ClearAttempts
 from assent.usecases.begin_session import begin_session
 from assent.usecases.count_attempt import count_attempt, refuse_blocked, warning
+from assent.usecases.read_capture import Captured
+from assent.usecases.set_password import expired
 from assent.usecases.world import World
 
 
@@ -34,18 +34,19 @@ class Denied:
 
 
 async def open_session(
-    world: World, caller: Caller, email: str, kind_name: str, secret: Secret
+    world: World, caller: Caller, email: str, captured: Captured
 ) -> Opened | Denied:
     """Counts, compares, and opens a one-factor session.
 
     An address that is nobody's takes the same steps over the same time and is counted and
-    blocked alike (ASVS 6.3.8). Refuses ATTEMPTS_BLOCKED, BUSY.
+    blocked alike (ASVS 6.3.8); so does a person who has no secret of this kind. Refuses
+    ATTEMPTS_BLOCKED, BUSY.
     """
-    programme_id = caller.programme.id
-    kind = world.secret_kind(kind_name)
+    programme_id, secret = caller.programme.id, captured.secret
+    kind = world.secret_kind(captured.kind)
     holder = await _holder(world, programme_id, email)
     refuse_blocked(world, await world.stores.attempts(programme_id, holder, kind.proof))
-    held = await world.stores.credentials(programme_id, email, kind_name)
+    held = await world.stores.credentials(programme_id, email, kind.name)
     if held is not None and holder != holder_of(held.subject.id):
         raise Refusal(Code.CREDENTIALS_WRONG, "the address moved meanwhile")
     factor = held.factor if held and held.subject.active else None
@@ -96,7 +97,7 @@ async def _opened(
         subject.id,
         acting.identity.id,
         kind.elements,
-        _scope(caller.programme.settings, factor, world.clock.now()),
+        _scope(caller, factor, world.clock.now()),
         epoch=subject.epoch,
     )
     changes: tuple[Change, ...] = (
@@ -113,8 +114,7 @@ async def _opened(
     return Opened(session, acting)
 
 
-def _scope(settings: ProgrammeSettings, factor: Factor, now: int) -> Scope:
-    age = now - int(factor.details["changed_at"])
-    if settings.password_days and age >= settings.password_days * DAY:
+def _scope(caller: Caller, factor: Factor, now: int) -> Scope:
+    if expired(caller, factor, now):
         return Scope.CHANGE_PASSWORD
-    return Scope.CHOOSE_IDENTITY if settings.multi_identity else Scope.FULL
+    return Scope.CHOOSE_IDENTITY if caller.programme.settings.multi_identity else Scope.FULL

@@ -1,9 +1,11 @@
-"""The first password of a person, and the check of a candidate."""
+"""The first secret of a kind that a person sets, and the check of a candidate."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from assent.domain.factor import Factor, FactorState
+from assent.domain.factor import Factor, FactorState, was_ever_proved
 from assent.domain.kind import SecretKind
+from assent.domain.policy import must_be_stepped_up
 from assent.domain.session import Caller, Session
 from assent.domain.subject import Identity, Subject
 from assent.kernel.clock import DAY
@@ -11,12 +13,13 @@ from assent.kernel.refusals import Code, Refusal
 from assent.kernel.secret import Secret
 from assent.ports.changes import Add
 from assent.usecases.begin_session import begin_session
+from assent.usecases.read_capture import Captured
 from assent.usecases.world import World
 
 
 @dataclass(frozen=True, slots=True)
 class PasswordSet:
-    """A password is in force, and its owner is logged in."""
+    """A secret is in force, and its owner is logged in."""
 
     session: Session
     identity: Identity
@@ -30,50 +33,107 @@ def check_candidate(
     """Refuses the first rule a new secret breaks: SECRET_TOO_SHORT, _TOO_LONG, _TOO_SIMPLE."""
     about = [caller.programme.name]
     if subject is not None:
-        about += [subject.email, *(str(value) for value in subject.details.values())]
-    objection = kind.objection(secret, caller.programme.settings.password_profile, about)
+        about += _words_of(subject)
+    objection = kind.objection(secret, caller.programme.settings, about)
     if objection is not None:
         raise Refusal(objection)
 
 
+def _words_of(subject: Subject) -> list[str]:
+    """What is known of a person, the parts of a date or an address in one line each."""
+    words = [subject.email]
+    if subject.mobile is not None:
+        words += [subject.mobile.number, f"{subject.mobile.country_code}{subject.mobile.number}"]
+    for value in subject.details.values():
+        parts = value.values() if isinstance(value, dict) else (value,)
+        words.append(" ".join(str(part) for part in parts))
+    return words
+
+
 def expiry(caller: Caller, now: int) -> int:
-    """When a password set now must be renewed, in ms; 0: never."""
+    """When a secret set now must be renewed, in ms; 0: never."""
     days = caller.programme.settings.password_days
     return now + days * DAY if days else 0
 
 
-async def set_password(
-    world: World, caller: Caller, subject_id: int, kind_name: str, secret: Secret
-) -> PasswordSet:
-    """Sets the first one and opens a one-factor session.
+def expired(caller: Caller, factor: Factor, now: int) -> bool:
+    """Whether this secret had to be renewed before now; each kind has a date of its own."""
+    days = caller.programme.settings.password_days
+    return days > 0 and now - int(factor.details["changed_at"]) >= days * DAY
 
-    Refuses SUBJECT_UNKNOWN, SECRET_ALREADY_SET, the policy's reasons, BUSY.
+
+async def set_password(
+    world: World, caller: Caller, subject_id: int, read: Callable[[bool], Awaitable[Captured]]
+) -> PasswordSet:
+    """Sets the first secret of its kind and opens a one-factor session.
+
+    `read` fetches the secret, and told True uses its token up: not before it is known to be
+    allowed. Once the person has proved another factor, only a stepped-up session of theirs may
+    add a secret (RTS Article 24(2)(b)); until then, they are being onboarded. Refuses
+    SUBJECT_UNKNOWN, SECRET_ALREADY_SET, STEP_UP_REQUIRED, the policy's reasons, BUSY.
     """
-    kind = world.secret_kind(kind_name)
+    kind = world.secret_kind((await read(False)).kind)
     subject = await world.stores.subject(caller.programme.id, subject_id)
     actings = await world.stores.actings_of(subject_id) if subject else []
     if subject is None or not subject.active or not actings:
         raise Refusal(Code.SUBJECT_UNKNOWN)
-    if await world.stores.factor(subject_id, kind_name) is not None:
+    if await world.stores.factor(subject_id, kind.name) is not None:
         raise Refusal(Code.SECRET_ALREADY_SET)
+    if await _has_proved_more(world, kind, subject_id):
+        _must_be_theirs(caller, subject_id)
+    secret = (await read(True)).secret
     check_candidate(kind, caller, secret, subject)
+    return await _set(world, caller, subject, actings[0].identity, kind, secret)
+
+
+async def _has_proved_more(world: World, kind: SecretKind, subject_id: int) -> bool:
+    """Whether a factor of another sort was ever proved, whatever became of it since."""
+    for line in await world.stores.factor_lines(subject_id):
+        known = world.kinds.get(line.kind)
+        more = known is None or not known.elements <= kind.elements
+        if more and was_ever_proved(line):
+            return True
+    return False
+
+
+def _must_be_theirs(caller: Caller, subject_id: int) -> None:
+    """Another person's session is as good as none."""
+    if caller.session is None or caller.session.subject_id != subject_id:
+        raise Refusal(Code.STEP_UP_REQUIRED, "no session of this person")
+    must_be_stepped_up(caller.session)
+
+
+async def _set(
+    world: World,
+    caller: Caller,
+    subject: Subject,
+    identity: Identity,
+    kind: SecretKind,
+    secret: Secret,
+) -> PasswordSet:
     now = world.clock.now()
     details = await world.offload(lambda: kind.keep({}, secret, now))
-    factor = Factor(
-        id=world.ids.next(),
-        programme_id=caller.programme.id,
-        subject_id=subject_id,
-        kind=kind_name,
-        state=FactorState.ACTIVE,
-        details=details,
-        created_at=now,
-    )
-    identity = actings[0].identity
     session, begun = begin_session(
-        world, caller.programme.id, subject_id, identity.id, kind.elements, epoch=subject.epoch
+        world, caller.programme.id, subject.id, identity.id, kind.elements, epoch=subject.epoch
     )
-    added = Add(factor)
-    done = await world.stores.commit(added, *begun, world.fact(caller, "password_set", subject_id))
+    added = Add(first_of(world, subject, kind, details))
+    recorded = world.fact(caller, "password_set", subject.id, {"kind": kind.name})
+    done = await world.stores.commit(added, *begun, recorded)
     if done.failed is added:
         raise Refusal(Code.SECRET_ALREADY_SET)
     return PasswordSet(session, identity, expiry(caller, now))
+
+
+def first_of(
+    world: World, subject: Subject, kind: SecretKind, details: dict[str, object]
+) -> Factor:
+    """The row of a person's first secret of a kind."""
+    return Factor(
+        id=world.ids.next(),
+        programme_id=subject.programme_id,
+        subject_id=subject.id,
+        kind=kind.name,
+        state=FactorState.ACTIVE,
+        details=details,
+        created_at=world.clock.now(),
+    )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assent.domain.attempts import AttemptLimits
+from assent.domain.capture import CaptureLimits
 from assent.domain.facts import Fact
 from assent.domain.kind import Kind, SecretKind
 from assent.domain.message import Channel, Message, Outgoing
@@ -40,6 +41,7 @@ class World:
     offload: Offload
     attempt_limits: AttemptLimits
     session_limits: SessionLimits
+    capture_limits: CaptureLimits
 
     async def commit(self, *changes: Change) -> Committed:
         """`stores.commit`, for lists that may hold an idempotent answer.

@@ -3,15 +3,20 @@
 from typing import Any
 
 from assent.adapters.sql.statement import Query, Statement
-from assent.ports.records import Capture, DataKey, HeldCall, SigningKey
+from assent.ports.records import Capture, CaptureKey, DataKey, HeldCall, SigningKey
 from assent.ports.vault import Vault
 
 CAPTURE = Query(
-    "SELECT id, programme_id, sealed, created_at, expires_at, used_at FROM captures "
-    "WHERE programme_id = $programme_id AND lookup = $lookup",
+    "SELECT id, programme_id, kind, sealed, envelope, created_at, expires_at, used_at "
+    "FROM captures WHERE programme_id = $programme_id AND lookup = $lookup",
     {"programme_id": "bigint", "lookup": "bytea"},
 )
 CALL = Query("SELECT fingerprint, sealed FROM idempotency WHERE key = $key", {"key": "bytea"})
+CAPTURE_KEYS = Query(
+    "SELECT kid, sealed, created_at, expires_at FROM capture_keys WHERE expires_at > $now "
+    "ORDER BY created_at DESC, kid",
+    {"now": "bigint"},
+)
 SIGNING_KEYS = Query(
     "SELECT kid, algorithm, sealed, created_at, retired_at FROM signing_keys "
     "ORDER BY created_at DESC, kid"
@@ -20,7 +25,7 @@ DATA_KEYS = Query("SELECT id, wrapped, created_at FROM data_keys ORDER BY id")
 STATE = Query("SELECT value FROM state WHERE name = $name", {"name": "text"})
 
 SPEND_CAPTURE = Statement(
-    "UPDATE captures SET used_at = $now "
+    "UPDATE captures SET used_at = $now, sealed = NULL "
     "WHERE id = $id AND used_at IS NULL AND expires_at > $now RETURNING id"
 )
 HOLD = Statement(
@@ -65,8 +70,20 @@ SWEEPS = (
         must=False,
     ),
     Statement(
+        "UPDATE captures SET sealed = NULL WHERE id IN (SELECT id FROM captures "
+        "WHERE expires_at <= $now AND sealed IS NOT NULL LIMIT 5000) RETURNING id",
+        must=False,
+    ),
+    # A day longer than the value: a token that expired is not one that never was, and an envelope
+    # that was opened once stays known for longer than any key that could open it again.
+    Statement(
         "DELETE FROM captures WHERE id IN "
-        "(SELECT id FROM captures WHERE expires_at <= $now LIMIT 5000) RETURNING id",
+        "(SELECT id FROM captures WHERE expires_at <= CAST($now AS bigint) - 86400000 "
+        "LIMIT 5000) RETURNING id",
+        must=False,
+    ),
+    Statement(
+        "DELETE FROM capture_keys WHERE expires_at <= $now RETURNING kid",
         must=False,
     ),
 )
@@ -77,8 +94,12 @@ def capture_row(vault: Vault, capture: Capture) -> dict[str, Any]:
     return {
         "id": capture.id,
         "programme_id": capture.programme_id,
+        "kind": capture.kind,
         "lookup": vault.lookup(capture.token, "capture"),
-        "sealed": vault.seal(capture.value.encode(), f"captures:{capture.id}"),
+        "sealed": None
+        if capture.value is None
+        else vault.seal(capture.value.encode(), f"captures:{capture.id}"),
+        "envelope": capture.envelope,
         "created_at": capture.created_at,
         "expires_at": capture.expires_at,
         "used_at": capture.used_at,
@@ -87,14 +108,37 @@ def capture_row(vault: Vault, capture: Capture) -> dict[str, Any]:
 
 def capture_from(vault: Vault, token: str, row: Any) -> Capture:
     """A row of captures, found by its token."""
+    sealed = row["sealed"]
     return Capture(
         id=row["id"],
         programme_id=row["programme_id"],
+        kind=row["kind"],
         token=token,
-        value=vault.open(row["sealed"], f"captures:{row['id']}").decode(),
+        value=None if sealed is None else vault.open(sealed, f"captures:{row['id']}").decode(),
+        envelope=bytes(row["envelope"]),
         created_at=row["created_at"],
         expires_at=row["expires_at"],
         used_at=row["used_at"],
+    )
+
+
+def capture_key_row(vault: Vault, key: CaptureKey) -> dict[str, Any]:
+    """Every column by name."""
+    return {
+        "kid": key.kid,
+        "sealed": vault.seal(key.private, f"capture_keys:{key.kid}"),
+        "created_at": key.created_at,
+        "expires_at": key.expires_at,
+    }
+
+
+def capture_key_from(vault: Vault, row: Any) -> CaptureKey:
+    """A row of capture_keys."""
+    return CaptureKey(
+        kid=row["kid"],
+        private=vault.open(row["sealed"], f"capture_keys:{row['kid']}"),
+        created_at=row["created_at"],
+        expires_at=row["expires_at"],
     )
 
 

@@ -27,6 +27,7 @@ from assent.ports.changes import Add, AddOnce, Change, ChangeProgramme, Committe
 from assent.ports.records import (
     Asked,
     Capture,
+    CaptureKey,
     Credentials,
     DataKey,
     Delivery,
@@ -36,7 +37,7 @@ from assent.ports.records import (
 )
 from assent.ports.vault import Vault
 
-REVISION = "0001"
+REVISION = "0002"
 """The schema this code speaks: the newest of migrations/versions."""
 _NONE = Attempts()
 _KEY_FRESH_SECONDS = 1.0
@@ -203,6 +204,10 @@ class SqlStores:
             {"programme_id": programme_id, "lookup": self._vault.lookup(token, "capture")},
         )
         return records.capture_from(self._vault, token, rows[0]) if rows else None
+
+    async def capture_keys(self, now: int) -> Sequence[CaptureKey]:
+        rows = await self._engine.read(records.CAPTURE_KEYS, {"now": now})
+        return [records.capture_key_from(self._vault, row) for row in rows]
 
     async def call(self, key: bytes) -> HeldCall | None:
         rows = await self._engine.read(records.CALL, {"key": key})

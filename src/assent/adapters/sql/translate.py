@@ -24,13 +24,14 @@ from assent.domain.programme import Programme, ProgrammeKey
 from assent.domain.session import Session
 from assent.domain.subject import Identity, Membership, Subject
 from assent.ports import changes
-from assent.ports.records import Capture, DataKey, Delivery, SigningKey
+from assent.ports.records import Capture, CaptureKey, DataKey, Delivery, SigningKey
 from assent.ports.vault import Vault
 
 # For each sort of row: its table, and how its columns come about.
 _TABLES: dict[type, tuple[str, Callable[[Vault, Any], Params]]] = {
     Approval: ("approvals", lambda vault, row: challenges.approval_row(row)),
     Capture: ("captures", records.capture_row),
+    CaptureKey: ("capture_keys", records.capture_key_row),
     Challenge: ("challenges", lambda vault, row: challenges.to_row(row)),
     DataKey: ("data_keys", lambda vault, row: records.data_key_row(row)),
     Delivery: ("deliveries", outbox.delivery_row),

@@ -23,6 +23,18 @@ async def person(house: House, request: Request) -> Caller:
     )
 
 
+async def server_or_person(house: House, request: Request) -> Caller:
+    """`api-key`, and the person where a living bearer stands beside it. A dead one is as good as
+    none, and not 401: clients send theirs with calls that need none."""
+    if request.header(b"authorization") is not None:
+        try:
+            return await person(house, request)
+        except Refusal as refusal:
+            if refusal.code is not Code.SESSION_GONE:
+                raise
+    return await server(house, request)
+
+
 async def simulator(house: House, request: Request) -> Caller:
     """`programme-key`: the simulator's own key, or the API key, which published samples send."""
     for role in (KeyRole.SIMULATOR, KeyRole.API):

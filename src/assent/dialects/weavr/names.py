@@ -11,7 +11,6 @@ OTP_CHANNELS: Final = ("SMS",)
 """What the path's enum documents for one-time codes."""
 
 KIND_OF_CHANNEL: Final = {"SMS": "sms_otp"}
-PASSWORD: Final = "password"
 
 FACTOR_TYPE: Final = {"sms_otp": ("OTP", "SMS")}
 """Type and channel of a factor in the list; a kind that is not here is not listed."""

@@ -21,7 +21,8 @@ class Shape(Struct, kw_only=True, rename="camel"):
 
 
 class Value(Shape):
-    """A password: a token from the frames, or plain text where the programme takes it."""
+    """A password or passcode: a token from the frames, or plain text where the programme takes
+    it."""
 
     value: Annotated[str, Meta(min_length=1, max_length=100)]
 

@@ -54,15 +54,24 @@ async def create(call: Call) -> Answer:
         subject_details=shapes.plain(root, *_PERSON),
         identity_details=shapes.plain(body, *_IDENTITY),
     )
-    held = await call.world.stores.credentials(call.caller.programme.id, root.email, names.PASSWORD)
-    has_password = held is not None and held.factor is not None
+    has_secret = await _has_secret(call, root.email)
 
     def told(acting: Acting) -> Answer:
         answer = consumer(acting)
-        answer["rootUser"]["passwordAlreadySet"] = has_password
+        answer["rootUser"]["passwordAlreadySet"] = has_secret
         return json_answer(answer)
 
     return told(await register_identity(call.world, call.caller, new, keep=call.keep(told)))
+
+
+async def _has_secret(call: Call, email: str) -> bool:
+    """Whether this address belongs to somebody who can log in, by any of the programme's kinds."""
+    programme = call.caller.programme
+    for kind in programme.settings.credentials:
+        held = await call.world.stores.credentials(programme.id, email, kind)
+        if held is not None and held.factor is not None:
+            return True
+    return False
 
 
 async def get(call: Call) -> Answer:

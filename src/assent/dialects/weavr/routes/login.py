@@ -26,11 +26,13 @@ _NUMBER = re.compile("[0-9]{1,10}")
 
 
 async def log_in(call: Call) -> Answer:
-    """`POST /login_with_password`."""
+    """`POST /login_with_password`, also with a passcode."""
     body = read(await call.request.body(), shapes.Login)
+    # Kinds that the programme does not have are refused here, of whomever it is and before
+    # anything is counted: the answer depends on what was sent, not on who has an account.
     secret = await read_capture(call.world, call.caller.programme, body.password.value, spend=True)
     try:
-        opened = await open_session(call.world, call.caller, body.email, names.PASSWORD, secret)
+        opened = await open_session(call.world, call.caller, body.email, secret)
     except Refusal as refusal:
         if refusal.code is Code.ATTEMPTS_BLOCKED:
             return _LOCKED

@@ -1,42 +1,40 @@
-"""Passwords (Multi API: Passwords)."""
+"""Passwords and passcodes (Multi API: Passwords)."""
 
 from assent.dialects.weavr import caller, names, shapes
 from assent.dialects.weavr.errors import conflict
 from assent.http.answer import NO_CONTENT, Answer, json_answer
 from assent.http.route import Call, Route
 from assent.http.shapes import both, check, read
-from assent.kernel.secret import Secret
 from assent.usecases.change_password import OldPasswordWrong, change_password
-from assent.usecases.read_capture import read_capture
+from assent.usecases.read_capture import Captured, read_capture
 from assent.usecases.set_password import PasswordSet, check_candidate, set_password
 
 _ID = "[0-9]{1,18}"
 
 
 async def create(call: Call) -> Answer:
-    """`POST /passwords/{user_id}/create`: the first password, and a token."""
+    """`POST /passwords/{user_id}/create`: the first secret of its kind, and a token."""
     octets = await call.request.body()
     text, body = both(
         lambda: check(call.request.params["user_id"], "user_id", _ID),
         lambda: read(octets, shapes.OnePassword),
     )
-    user_id = int(text)
-    secret = await read_capture(call.world, call.caller.programme, body.password.value, spend=True)
-    done = await set_password(call.world, call.caller, user_id, names.PASSWORD, secret)
-    return _told(call, done)
+
+    async def secret(spend: bool) -> Captured:
+        return await _read(call, body.password, spend)
+
+    return _told(call, await set_password(call.world, call.caller, int(text), secret))
 
 
 async def update(call: Call) -> Answer:
     """`POST /passwords/update`: a new token of the level of the one that asks."""
     body = read(await call.request.body(), shapes.TwoPasswords)
 
-    async def secrets() -> tuple[Secret, Secret]:
-        programme = call.caller.programme
-        old = await read_capture(call.world, programme, body.old_password.value, spend=True)
-        new = await read_capture(call.world, programme, body.new_password.value, spend=True)
-        return old, new
+    async def secrets() -> tuple[Captured, Captured]:
+        old = await _read(call, body.old_password, spend=True, former=True)
+        return old, await _read(call, body.new_password, spend=True)
 
-    done = await change_password(call.world, call.caller, names.PASSWORD, secrets)
+    done = await change_password(call.world, call.caller, secrets)
     if isinstance(done, OldPasswordWrong):
         return conflict("PASSWORD_INCORRECT")
     return _told(call, done)
@@ -45,9 +43,13 @@ async def update(call: Call) -> Answer:
 async def validate(call: Call) -> Answer:
     """`POST /passwords/validate`: the policy alone; a token is not used up."""
     body = read(await call.request.body(), shapes.OnePassword)
-    secret = await read_capture(call.world, call.caller.programme, body.password.value, spend=False)
-    check_candidate(call.world.secret_kind(names.PASSWORD), call.caller, secret, None)
+    captured = await _read(call, body.password, spend=False)
+    check_candidate(call.world.secret_kind(captured.kind), call.caller, captured.secret, None)
     return NO_CONTENT
+
+
+async def _read(call: Call, value: shapes.Value, spend: bool, former: bool = False) -> Captured:
+    return await read_capture(call.world, call.caller.programme, value.value, spend, former)
 
 
 def _told(call: Call, done: PasswordSet) -> Answer:
@@ -66,7 +68,7 @@ ROUTES = (
         method="POST",
         path="/passwords/{user_id}/create",
         handle=create,
-        identify=caller.server,
+        identify=caller.server_or_person,
         conflicts=frozenset(
             _POLICY
             | {

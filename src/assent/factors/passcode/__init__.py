@@ -1,0 +1,1 @@
+"""Passcodes: four to six digits the person chose, kept as a peppered argon2id hash."""
