@@ -4,13 +4,14 @@
 SHELL := /bin/sh
 BIN := .venv/bin
 READY := .venv/.ready
+BROWSER_READY := browser/node_modules/.ready
 CODE := $(wildcard src tests benchmarks)
 ARGS ?=
 PYTHON ?=
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench docs lock format clean
+.PHONY: help setup run test check bench docs browser lock format clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -25,20 +26,30 @@ run: $(READY) ## start the sandbox: a demo programme, virtual phones, time trave
 	@$(BIN)/assent sandbox $(ARGS)
 
 test: $(READY) ## run every test, on memory, SQLite and PostgreSQL
-	@scripts/system-packages
+	@scripts/system-packages postgresql chromium
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: $(READY) ## formatting, lint, types and the layers of ARCHITECTURE.md
+check: $(READY) $(BROWSER_READY) ## formatting, lint, types, the layers of ARCHITECTURE.md, the browser's code
 	@$(BIN)/ruff format --check $(CODE)
 	@$(BIN)/ruff check $(CODE)
 	@$(BIN)/mypy $(CODE)
 	@$(BIN)/lint-imports --no-cache --no-logo
+	@cd browser && npm run --silent check
 
 bench: $(READY) ## run the side-by-side measurements
+	@scripts/system-packages postgresql chromium
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 docs: $(READY) ## check that every path the docs name is there
 	@$(BIN)/python -m pytest -q tests/architecture/test_where_is.py
+
+browser: $(BROWSER_READY) ## build the SDK, the frames and the playground into src/assent
+	@cd browser && npm run --silent build
+
+$(BROWSER_READY): browser/package.json browser/package-lock.json
+	@scripts/system-packages node
+	@cd browser && npm ci --silent --ignore-scripts --no-audit --no-fund
+	@touch $@
 
 format: $(READY) ## rewrite the code in the house format, with the safe fixes
 	@$(BIN)/ruff check --fix-only $(CODE)
@@ -56,5 +67,5 @@ lock: $(READY) ## resolve the requirements anew (ARGS=--upgrade takes the newest
 	@rm -rf .venv-lock
 
 clean: ## remove .venv and everything that tools left behind
-	rm -rf .venv .venv-lock build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-lock browser/node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,13 +1,17 @@
 """Processes: listening, working, migrating, and looking whether all is well."""
 
+import asyncio
+import ctypes
 import errno
 import gc
 import json
 import logging
 import os
+import resource
 import socket
 import subprocess
 import sys
+import webbrowser
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -22,8 +26,6 @@ from assent import wiring
 from assent.adapters.sql.sqlite import SecondServer
 from assent.adapters.vault_file import vault as vault_file
 from assent.domain.message import Channel
-from assent.http.answer import Answer, json_answer
-from assent.http.app import Refs, respond
 from assent.http.protocol import protocol
 from assent.kernel.clock import SECOND
 from assent.kernel.refusals import Refusal
@@ -64,11 +66,13 @@ async def serve(
     with_worker: bool,
     demo: bool = False,
     credentials: Path | None = None,
+    browser: bool = False,
 ) -> None:
-    """Until a signal ends it."""
+    """Until a signal ends it. `browser` opens a sandbox's playground."""
     set_up_logs(settings)
+    keep_memory_in()
     with ExitStack() as sockets:
-        await _serve(settings, with_worker, demo, credentials, sockets)
+        await _serve(settings, with_worker, demo, credentials, browser, sockets)
 
 
 async def _serve(
@@ -76,6 +80,7 @@ async def _serve(
     with_worker: bool,
     demo: bool,
     credentials: Path | None,
+    browser: bool,
     sockets: ExitStack,
 ) -> None:
     server = settings.server
@@ -96,8 +101,10 @@ async def _serve(
     log.info("listening", api=base_url, frames=frames_url)
     if made.demo is not None:
         _announce(wiring.announced(made, base_url, frames_url), credentials)
+        if browser:  # it may take its time to start; the sockets listen already
+            asyncio.get_running_loop().run_in_executor(None, webbrowser.open, _playground(base_url))
     config = uvicorn.Config(
-        _ByPort(made.app, _port(frames), made.refs),
+        _ByPort(made.app, made.frames, _port(frames)),
         http=protocol(made.refs),
         loop="uvloop",
         log_config=None,
@@ -118,6 +125,7 @@ async def _serve(
 async def work(settings: Settings) -> None:
     """The worker alone."""
     set_up_logs(settings)
+    keep_memory_in()
     base = await wiring.found(settings, serve=True)  # SQLite: it is a writer like a server
     try:
         await _worker(base).run()
@@ -127,6 +135,20 @@ async def work(settings: Settings) -> None:
 
 def _worker(base: wiring.Foundation) -> Worker:
     return Worker(base.world, wiring.gateways(base), base.stores.outbox)
+
+
+_PR_SET_DUMPABLE = 4  # <linux/prctl.h>
+
+
+def keep_memory_in() -> None:
+    """No core dumps; and on Linux no debugger or /proc/PID/mem of the same user either.
+
+    What people type is in this process's memory for some milliseconds, and Python cannot wipe it:
+    a crash must not write it to a disk.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
@@ -169,18 +191,14 @@ def _port(sockets: Sequence[socket.socket]) -> int:
 class _ByPort:
     """Two origins in one process: what arrives on the frames' port never sees the APIs."""
 
-    def __init__(self, app: ASGIApp, frames_port: int, refs: Refs) -> None:
+    def __init__(self, app: ASGIApp, frames: ASGIApp, frames_port: int) -> None:
         self._app = app
-        self._refs = refs
+        self._frames = frames
         self._frames_port = frames_port
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["server"][1] == self._frames_port:
-            known = scope["path"] in ("/health/live", "/health/ready")
-            answer = json_answer({"status": "live"}) if known else Answer(404)
-            await respond(send, answer, self._refs.next())
-            return
-        await self._app(scope, receive, send)
+        to_frames = scope["type"] == "http" and scope["server"][1] == self._frames_port
+        await (self._frames if to_frames else self._app)(scope, receive, send)
 
 
 def set_up_logs(settings: Settings) -> None:
@@ -203,6 +221,10 @@ def set_up_logs(settings: Settings) -> None:
     logging.basicConfig(level=logging.WARNING)
 
 
+def _playground(base_url: str) -> str:
+    return f"{base_url}/playground"
+
+
 def _announce(made: dict[str, Any], credentials: Path | None) -> None:
     if credentials is not None:
         _write_whole(credentials, json.dumps(made, indent=2) + "\n")
@@ -210,6 +232,8 @@ def _announce(made: dict[str, Any], credentials: Path | None) -> None:
     lines = (
         "",
         f"  Assent sandbox on {made['base_url']}",
+        "",
+        f"  playground      {_playground(made['base_url'])}",
         "",
         f"  programme       {programme['name']} ({programme['id']})",
         f"  api-key         {programme['api_key']}",
@@ -294,8 +318,18 @@ async def _looked_into(base: wiring.Foundation) -> list[Finding]:
             True,
             "" if programmes else "Make one: assent programme create NAME",
         ),
+        *_frames(base),
         *_gateways(base),
     ]
+
+
+def _frames(base: wiring.Foundation) -> list[Finding]:
+    """Whether browsers elsewhere could reach the secure fields."""
+    server = base.settings.server
+    if server.environment == "sandbox" or server.frames_url:
+        return []
+    told = "Only pages of this machine can load them. Set server.frames_url; see: assent config"
+    return [Finding("secure fields: at http://localhost", True, told)]
 
 
 def _gateways(base: wiring.Foundation) -> list[Finding]:

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from assent.catalogue import CodeSettings, HashCosts, PoolSettings, SmsHttpSettings
 from assent.domain.attempts import AttemptLimits
+from assent.domain.capture import CaptureLimits, is_loopback, is_origin
 from assent.domain.session import SessionLimits
 from assent.http.limits import GENEROUS, CallLimits, Window
 from assent.kernel.clock import DAY, MINUTE, SECOND
@@ -45,7 +46,8 @@ class ServerSettings:
     """How clients reach the APIs, and the issuer of the bearers. Empty: http://localhost and the
     port, and the issuer is `assent`."""
     frames_url: str = ""
-    """How browsers reach the frames; empty: http://localhost and the frames' port."""
+    """How browsers reach the frames: an origin of their own, `https://` in production. Empty:
+    http://localhost and the frames' port."""
     trusted_proxies: tuple[str, ...] = ()
     """Addresses whose X-Forwarded-For is believed."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -79,6 +81,7 @@ class Settings:
     vault: VaultSettings = field(default_factory=VaultSettings)
     attempts: AttemptLimits = field(default_factory=AttemptLimits)
     sessions: SessionLimits = field(default_factory=SessionLimits)
+    captures: CaptureLimits = field(default_factory=CaptureLimits)
     passwords: HashCosts = field(default_factory=HashCosts)
     pool: PoolSettings = field(default_factory=PoolSettings)
     codes: CodeSettings = field(default_factory=CodeSettings)
@@ -153,6 +156,8 @@ def _ranges(settings: Settings) -> dict[str, tuple[int, int, int]]:
         "attempts.sends": (limits.sends, 1, 100),
         "sessions.idle_seconds": (sessions.idle_seconds, 1, 300),
         "sessions.absolute_ms": (sessions.absolute_ms, SECOND, 366 * DAY),
+        "captures.life_ms": (settings.captures.life_ms, SECOND, 15 * MINUTE),
+        "captures.key_ms": (settings.captures.key_ms, MINUTE, 60 * MINUTE),
         "passwords.memory_kib": (costs.memory_kib, 7_168, _SOME),
         "passwords.passes": (costs.passes, 1, _SOME),
         "passwords.lanes": (costs.lanes, 1, 64),
@@ -177,10 +182,43 @@ def _validate_addresses(settings: Settings) -> None:
         raise SettingsError("sms.url begins with https:// or http://")
     if not all(place in sms.body for place in ("{to}", "{text}")):
         raise SettingsError("sms.body must have the places {to} and {text}")
-    if server.environment == "production" and server.base_url.startswith("http://"):
-        host = urlsplit(server.base_url).hostname or ""
-        if host not in ("localhost", "127.0.0.1", "::1"):
-            raise SettingsError("server.base_url must be https:// in production")
+    if not _origin(server.base_url or "http://localhost"):
+        raise SettingsError("server.base_url is an address that begins with https:// or http://")
+    if server.frames_url and not is_origin(server.frames_url):
+        raise SettingsError(
+            "server.frames_url is an origin, as in https://frames.example.com: a scheme, a host in "
+            "lower case, a port if it is not the usual one, and no path"
+        )
+    if server.environment == "production":
+        _validate_origins(server)
+
+
+def _validate_origins(server: ServerSettings) -> None:
+    """What browsers keep apart, they keep apart by origin; and frames encrypt only where the page
+    came over TLS."""
+    api = _origin(server.base_url or f"http://localhost:{server.port}")
+    frames = server.frames_url or f"http://localhost:{server.frames_port}"
+    for name, origin in (("base_url", api), ("frames_url", frames)):
+        if origin.startswith("http://") and not is_loopback(origin):
+            raise SettingsError(f"server.{name} must be https:// in production")
+    if frames == api and (server.base_url or server.frames_url):
+        raise SettingsError(
+            "server.frames_url and server.base_url are one origin: whatever runs on a page there "
+            "could read what people type. Give the frames a host of their own"
+        )
+
+
+def _origin(url: str) -> str:
+    """As browsers write it; empty for what is no address."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return ""
+    if parts.scheme not in ("https", "http") or not host:
+        return ""
+    usual = {"https": 443, "http": 80}[parts.scheme]
+    return f"{parts.scheme}://{host}" + ("" if port in (None, usual) else f":{port}")
 
 
 @dataclass(frozen=True, slots=True)

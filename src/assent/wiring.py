@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
+from starlette.types import ASGIApp
 
 from assent import catalogue
 from assent.adapters.sql.sqlite import SecondServer
 from assent.adapters.vault_file import vault as vault_file
 from assent.domain.message import Channel
 from assent.domain.programme import CodeMode
+from assent.frames.app import frames_app
+from assent.frames.sdk import scripts
 from assent.http import bearer
 from assent.http.app import Front, Interfere, Refs, build
 from assent.http.limits import Budget
@@ -28,6 +31,7 @@ from assent.sandbox.demo import DEMO_STATE, credentials, demo_programme
 from assent.sandbox.dialect import CLOCK_STATE, Rooms, Sandbox
 from assent.sandbox.faults import Faults
 from assent.sandbox.inbox import VirtualInbox
+from assent.sandbox.playground import pages as playground
 from assent.settings import Settings, without_password
 from assent.usecases.manage_programme import Made
 from assent.usecases.world import World
@@ -97,6 +101,7 @@ async def found(settings: Settings, serve: bool = False) -> Foundation:
         offload=pool,
         attempt_limits=settings.attempts,
         session_limits=settings.sessions,
+        capture_limits=settings.captures,
     )
     return Foundation(world, stores, clock, pool, settings)
 
@@ -175,6 +180,7 @@ class Server:
     """A server ready to listen."""
 
     app: Front
+    frames: ASGIApp
     base: Foundation
     refs: Refs
     demo: Made | None = None
@@ -203,14 +209,8 @@ async def assemble(
         await _refuse_sandbox_help(base)
         await base.stores.commit(SetState(_PRODUCTION_STATE, "1"))
     bearers = await open_bearers(base, settings.server.base_url or "assent")
-    house = House(
-        world=world,
-        bearers=bearers,
-        by_programme=Budget(settings.calls.programme),
-        by_address=Budget(settings.calls.address),
-        by_user=Budget(settings.calls.user),
-        trusted_proxies=frozenset(settings.server.trusted_proxies),
-    )
+    house = _house(settings, world, bearers)
+    documents = scripts(frames_url)
     dialects: list[Dialect] = [catalogue.Weavr(catalogue.FIXED_CODE if sandbox else None)]
     interfere: Interfere | None = None
     made: Made | None = None
@@ -228,15 +228,37 @@ async def assemble(
         dialects += [catalogue.Simulator(), Sandbox(rooms)]
     if demo:
         made = await demo_programme(world, catalogue.CHANNELS)
+        documents |= playground(credentials(made, base_url, frames_url), frames_url)
     refs = Refs(world.randomness.octets(8))
     app = build(
         house,
         dialects,
+        documents,
         refs,
         interfere,
         _running(base, [lambda: _refresh(base, bearers), *background]),
     )
-    return Server(app, base, refs, made)
+    frames = frames_app(
+        _house(settings, world, bearers),
+        settings.captures,
+        catalogue.field_rules,
+        frames_url,
+        sandbox,
+        refs,
+    )
+    return Server(app, frames, base, refs, made)
+
+
+def _house(settings: Settings, world: World, bearers: bearer.Bearers) -> House:
+    """With budgets of its own."""
+    return House(
+        world=world,
+        bearers=bearers,
+        by_programme=Budget(settings.calls.programme),
+        by_address=Budget(settings.calls.address),
+        by_user=Budget(settings.calls.user),
+        trusted_proxies=frozenset(settings.server.trusted_proxies),
+    )
 
 
 def announced(server: Server, base_url: str, frames_url: str) -> dict[str, object]:

@@ -56,7 +56,7 @@ def test_the_frames_port_is_another_origin(box: Sandbox):
     assert frames.call("GET", "/health/live").status == 200
     for path in ("/multi/consumers", "/sandbox/clock", "/simulate/api/consumers/1/verify"):
         answer = frames.call("POST", path, {}, {**frames.api, "sandbox-key": "x"})
-        assert (answer.status, answer.body) == (404, b"")
+        assert (answer.status, answer.json) == (404, {"code": "NOT_FOUND"})
         assert answer.headers["request-ref"] not in ("", "frames")
 
 
@@ -66,10 +66,13 @@ def test_the_demo_programme_is_set_up_to_be_tried(box: Sandbox):
     assert settings["password_profile"] == "weavr"
     assert settings["codes"] == "fixed"
     assert settings["multi_identity"] is False
+    assert settings["credentials"] == ["password", "passcode"]
+    assert settings["passcode_digits"] == 4
     new = Server(box.server.sandbox("POST", "/programmes").json, box.server.base_url)
     settings = new.sandbox("GET", "/settings").json
     assert settings["plaintext_passwords"] is False
     assert settings["password_profile"] == "modern"
+    assert settings["credentials"] == ["password"]
 
 
 def test_a_second_start_keeps_everything(tmp_path: Path):
@@ -207,6 +210,8 @@ def test_settings_change_one_by_one(server: Server):
         "webhook_url": "https://shop.example/hook",
         "plaintext_passwords": False,
         "password_profile": "modern",
+        "credentials": ["passcode"],
+        "passcode_digits": 6,
     }
     for name, value in changes.items():
         assert before[name] != value
@@ -226,6 +231,16 @@ def test_settings_change_one_by_one(server: Server):
         ("channels", "SMS"),
         ("channels", [1]),
         ("countries", ["Malta"]),
+        ("credentials", []),
+        ("credentials", ["pin"]),
+        ("credentials", ["password", "sms_otp"]),
+        ("credentials", ["password", "passcode", "password"]),
+        ("credentials", "password"),
+        ("credentials", None),
+        ("passcode_digits", 3),
+        ("passcode_digits", 7),
+        ("passcode_digits", "4"),
+        ("passcode_digits", 4.5),
         ("password_profile", "none"),
         ("password_profile", None),
         ("plaintext_passwords", "yes"),

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from assent.domain.capture import ORIGIN_FORM, may_be_registered
 from assent.domain.message import Channel
 from assent.domain.programme import CodeMode, KeyRole, ProgrammeSettings
 from assent.domain.session import Caller
@@ -144,6 +145,8 @@ class Sandbox:
             values["codes"] = CodeMode(values["codes"])
         for channel in values.get("channels", ()):
             one_of(channel, "channels", self._rooms.channels)
+        if not all(may_be_registered(origin) for origin in values.get("origins", ())):
+            raise Malformed([Invalid("origins", "pattern", (ORIGIN_FORM,))])
         if "password_profile" in values:
             one_of(values["password_profile"], "password_profile", self._rooms.password_profiles)
         return replace(settings, **values)

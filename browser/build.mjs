@@ -1,0 +1,61 @@
+// Bundles what runs in browsers into src/assent, where the server reads it: `make browser`.
+// What is built is committed, so that running the server takes no Node. `--check` builds nothing: it
+// fails if what is committed is not what these sources give.
+import { build } from "esbuild";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const frames = join(here, "../src/assent/frames/built");
+const sandbox = join(here, "../src/assent/sandbox/built");
+const checking = process.argv.includes("--check");
+
+const bundles = [
+  { from: "sdk/v1.ts", to: join(frames, "client.1.js") },
+  { from: "sdk/v2.ts", to: join(frames, "weavr-client-v2.js") },
+  { from: "frame/field.ts", to: join(frames, "field.js") },
+  { from: "playground/playground.ts", to: join(sandbox, "playground.js"), readable: true },
+  { from: "playground/playground.css", to: join(sandbox, "playground.css"), readable: true },
+];
+const copies = [
+  { from: "sdk/client.1.d.ts", to: join(frames, "client.1.d.ts") },
+  { from: "sdk/weavr-client-v2.d.ts", to: join(frames, "weavr-client-v2.d.ts") },
+  { from: "playground/index.html", to: join(sandbox, "playground.html") },
+];
+
+async function bundled({ from, readable = false }) {
+  const made = await build({
+    absWorkingDir: here,
+    entryPoints: [from],
+    bundle: true,
+    format: "iife",
+    target: "es2022",
+    minify: !readable,
+    charset: "utf8",
+    legalComments: "none",
+    write: false,
+  });
+  return made.outputFiles[0].text;
+}
+
+const stale = [];
+function put(path, text) {
+  if (!checking) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  } else if (!existsSync(path) || readFileSync(path, "utf8") !== text) {
+    stale.push(relative(join(here, ".."), path));
+  }
+}
+
+for (const bundle of bundles) {
+  if (existsSync(join(here, bundle.from))) put(bundle.to, await bundled(bundle));
+}
+for (const copy of copies) {
+  if (existsSync(join(here, copy.from))) put(copy.to, readFileSync(join(here, copy.from), "utf8"));
+}
+if (stale.length) {
+  console.error(`Not what the sources in browser/ give; run \`make browser\`:\n  ${stale.join("\n  ")}`);
+  process.exit(1);
+}

@@ -1,0 +1,67 @@
+"""The playground's page: a bank app, a phone and the calls, on the API's own origin."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from assent.http.document import Document
+
+_BUILT = Path(__file__).with_name("built")
+_HEADERS = {
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+
+
+def pages(credentials: Mapping[str, Any], frames_url: str) -> dict[str, Document]:
+    """By path. Only for a sandbox: the page is given the programme's keys."""
+    config = msgspec.json.encode(credentials)
+    home = {**_HEADERS, "content-security-policy": _policy(frames_url)}
+    return {
+        "/": _moved(),
+        "/playground/": _moved(),
+        "/playground": Document(_built("playground.html"), "text/html; charset=utf-8", home),
+        "/playground/playground.js": Document(
+            _built("playground.js"), "text/javascript; charset=utf-8", _HEADERS
+        ),
+        "/playground/playground.css": Document(
+            _built("playground.css"), "text/css; charset=utf-8", _HEADERS
+        ),
+        "/playground/config.json": Document(config, "application/json", _HEADERS),
+    }
+
+
+def _built(name: str) -> bytes:
+    path = _BUILT / name
+    if not path.exists():
+        raise ValueError(f"{path} is not there; run: make browser")
+    return path.read_bytes()
+
+
+def _moved() -> Document:
+    return Document(b"", "text/plain; charset=utf-8", {"location": "/playground"}, status=302)
+
+
+def _policy(frames_url: str) -> str:
+    """Nothing but the page's own files, the API, and the secure fields."""
+    parts = urlsplit(frames_url)
+    frames = f"{parts.scheme}://{parts.netloc}"
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            f"connect-src 'self' {frames}",
+            f"frame-src {frames}",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
+        )
+    )
