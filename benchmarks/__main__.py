@@ -5,6 +5,7 @@
 (c) log-in against the bare argon2 library
 (d) (a) and (b) with few people and with many
 (e) memory after the load, and the time to start
+(f) the secure fields in Chromium against an empty iframe and a plain POST
 
 What is compared is run in turn, slice by slice, and medians are taken, so that whatever else the
 machine does meets all of them alike. Servers are real processes, pinned to one core where there
@@ -22,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assent.testing.postgres import Cluster
-from benchmarks import footprint, load, logins, reads, rows, servers, verify
+from benchmarks import browser, footprint, load, logins, reads, rows, servers, verify
 from benchmarks.house import Place, build, opened
 from benchmarks.report import Report
 
@@ -42,10 +43,12 @@ class Plan:
     """Right codes a run."""
     few_rounds: int
     """Of what is slow to begin, or hardly moves: starts, verifies, log-ins."""
+    mounts: int
+    """Of fields, and tokens."""
 
 
-FULL = Plan(1_000, 1_000_000, (1, 32, 128), 1, 7, 5, 6_400, 3)
-QUICK = Plan(1_000, 50_000, (32,), 1, 3, 2, 2_560, 1)
+FULL = Plan(1_000, 1_000_000, (1, 32, 128), 1, 7, 5, 6_400, 3, 100)
+QUICK = Plan(1_000, 50_000, (32,), 1, 3, 2, 2_560, 1, 25)
 
 
 def main() -> None:
@@ -66,6 +69,8 @@ def _run(plan: Plan, report: Report, home: Path, cluster: Cluster) -> None:
     apart = "one core for servers, one for the load" if servers.cores()[0] else "cores shared"
     report.say(f"{os.cpu_count()} cores ({apart}); medians of interleaved runs.")
     footprint.measure_start(report, home, plan.few_rounds)
+    browser.measure_sizes(report)
+    browser.measure(report, home, plan.mounts)
     places = {
         (engine, users): _place(home, cluster, engine, users)
         for engine in ("SQLite", "PostgreSQL")

@@ -25,8 +25,21 @@ def app(value: Any) -> Starlette:
     async def ready(request: Request) -> Response:
         return Response()
 
+    async def empty(request: Request) -> Response:
+        return Response("<!doctype html><title>Empty</title>", media_type="text/html")
+
+    async def plain(request: Request) -> Response:
+        await request.body()
+        headers = {"access-control-allow-origin": "*"}
+        return Response(b"{}", media_type="application/json", headers=headers)
+
     return Starlette(
-        routes=[Route("/multi/authentication_factors", factors), Route("/health/ready", ready)]
+        routes=[
+            Route("/multi/authentication_factors", factors),
+            Route("/health/ready", ready),
+            Route("/empty", empty),
+            Route("/plain", plain, methods=["POST"]),
+        ]
     )
 
 

@@ -160,8 +160,8 @@ def assent(place: Place, home: Path, name: str, pinned: bool = True) -> Server:
     return Server(name, [*before, _assent(), "serve"], env, home)
 
 
-def bare(home: Path, body: bytes) -> Server:
-    """A Starlette route that answers `body`."""
+def bare(home: Path, body: bytes, name: str = "bare") -> Server:
+    """A Starlette route that answers `body`, and an empty page, and a POST that does nothing."""
     command = [sys.executable, "-m", "benchmarks.bare", "--body", body.decode()]
     root = str(Path(__file__).parents[1])
-    return Server("bare", [*on_core(cores()[0]), *command], environment(PYTHONPATH=root), home)
+    return Server(name, [*on_core(cores()[0]), *command], environment(PYTHONPATH=root), home)
