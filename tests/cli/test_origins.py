@@ -139,3 +139,10 @@ def test_what_is_no_page_is_refused_and_changes_nothing(place: Place, bank: str,
     assert code == 1
     assert "is not an origin as browsers write it" in told
     assert "    origins = ('https://good.example',)\n" in place.done("programme", "list")
+
+
+def test_there_are_not_more_origins_than_a_header_holds(place: Place, bank: str):
+    many = [f"https://page{number}.bank.example" for number in range(51)]
+    code, told = origins(place, bank, ",".join(many))
+    assert (code, "up to 50" in told) == (1, True)
+    assert origins(place, bank, ",".join(many[:50]))[0] == 0

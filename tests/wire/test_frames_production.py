@@ -113,8 +113,8 @@ def test_frames_do_not_spend_the_programmes_calls(place: Installation, running: 
     def again() -> Answer:
         return frame.origin.call("GET", by_query("/field", ui_key=frame.ui_key))
 
-    assert [again().status for _ in range(BUDGET - 1)] == [200] * (BUDGET - 1)
-    assert (again().status, again().json["code"]) == (429, "TOO_MANY_CALLS")
+    statuses = [again().status for _ in range(2 * BUDGET)]
+    assert set(statuses) == {200}, "nor shut the frames of everybody else: addresses have budgets"
     body = {"password": {"value": PASSWORD}}
     path = "/multi/passwords/validate"
     assert server.call("POST", path, body, server.api).status == 204

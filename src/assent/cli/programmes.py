@@ -9,7 +9,7 @@ import typer
 
 from assent import catalogue, wiring
 from assent.cli.shared import Config, find_programme, give_up, read_settings, say, with_world
-from assent.domain.capture import ORIGIN_FORM, may_be_registered
+from assent.domain.capture import MOST_ORIGINS, ORIGIN_FORM, may_be_registered
 from assent.domain.contact import country_is_known
 from assent.domain.programme import KeyRole, ProgrammeSettings
 from assent.usecases.manage_programme import change_settings, create_programme, rotate_key
@@ -87,6 +87,8 @@ def _assignment(text: str) -> tuple[str, Any]:
     if not equals or name not in known:
         raise give_up(f"'{text}' is not NAME=VALUE with one of: {', '.join(sorted(known))}")
     if name in ("origins", "channels", "countries", "credentials"):
+        if value.count(",") >= MOST_ORIGINS:
+            raise give_up(f"{name} may have up to {MOST_ORIGINS} entries")
         return name, _several(name, [part.strip() for part in value.split(",") if part.strip()])
     if name in ("plaintext_passwords", "multi_identity"):
         return name, _one_of(name, value, ("true", "false")) == "true"

@@ -75,6 +75,10 @@ ORIGIN_FORM = (
 )
 
 
+MOST_ORIGINS = 50
+"""Of a programme: all of them stand in a header of every frame."""
+
+
 def may_be_registered(origin: str) -> bool:
     """Frames encrypt in secure contexts only, and a page over plain HTTP is none (unless it is of
     this machine). And no browser would show them on a page that CSP has no words for."""

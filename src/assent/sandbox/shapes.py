@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from assent.domain.capture import MOST_ORIGINS
+
 _Text = Annotated[str, Meta(max_length=255)]
 
 
@@ -25,7 +27,7 @@ class ChangedSettings(Struct):
     """Any of the programme's settings; the others stay."""
 
     codes: Literal["fixed", "random"] | UnsetType = UNSET
-    origins: list[_Text] | UnsetType = UNSET
+    origins: Annotated[list[_Text], Meta(max_length=MOST_ORIGINS)] | UnsetType = UNSET
     channels: list[_Text] | UnsetType = UNSET
     countries: list[Annotated[str, Meta(pattern="^[A-Z]{2}$")]] | UnsetType = UNSET
     webhook_url: _Text | UnsetType = UNSET
