@@ -5,6 +5,7 @@ The same server as the product's: uvloop, httptools, one process, no access log.
 
 import argparse
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from starlette.routing import Route
 from assent.serving import listen
 
 
-def app(value: Any) -> Starlette:
+def app(value: Any, database: sqlite3.Connection) -> Starlette:
     async def factors(request: Request) -> Response:
         return Response(msgspec.json.encode(value), media_type="application/json")
 
@@ -33,14 +34,28 @@ def app(value: Any) -> Starlette:
         headers = {"access-control-allow-origin": "*"}
         return Response(b"{}", media_type="application/json", headers=headers)
 
+    async def kept(request: Request) -> Response:
+        """As durable as the product's own commits."""
+        database.execute("INSERT INTO bodies VALUES (?)", (await request.body(),))
+        return await plain(request)
+
     return Starlette(
         routes=[
             Route("/multi/authentication_factors", factors),
             Route("/health/ready", ready),
             Route("/empty", empty),
             Route("/plain", plain, methods=["POST"]),
+            Route("/kept", kept, methods=["POST"]),
         ]
     )
+
+
+def _database(beside: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(f"{beside}.sqlite3", isolation_level=None)
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("PRAGMA synchronous = FULL")
+    database.execute("CREATE TABLE IF NOT EXISTS bodies (body BLOB)")
+    return database
 
 
 def main() -> None:
@@ -50,7 +65,7 @@ def main() -> None:
     chosen = arguments.parse_args()
     sockets = listen("127.0.0.1", 0)
     config = uvicorn.Config(
-        app(msgspec.json.decode(chosen.body.encode())),
+        app(msgspec.json.decode(chosen.body.encode()), _database(chosen.credentials)),
         http="httptools",
         loop="uvloop",
         log_config=None,
