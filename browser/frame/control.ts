@@ -26,6 +26,9 @@ export class Control {
   readonly #original: Original | undefined;
   readonly #copy: Copy | undefined;
   #settings: Settings;
+  /** Whether the value is being chosen. Settled while the field is empty: a page that changed it
+   * later could ask a remembered password how strong it is. */
+  #fresh: boolean;
   /** The person has left the field once: from now on it may be called wrong. */
   #judged = false;
   #matches = false;
@@ -36,6 +39,7 @@ export class Control {
     this.#outlet = outlet;
     this.#view = new View(type);
     this.#settings = readSettings(settings);
+    this.#fresh = this.#settings.fresh;
     if (isConfirm(type)) {
       this.#copy = new Copy(type, () => void this.#compare());
       this.#rules = new Rules(PAIR_OF[type], page.fields);
@@ -63,7 +67,7 @@ export class Control {
         this.#view.set(this.#settings, this.#rules);
         return this.#show();
       case "focus":
-        return input.focus();
+        return input.focus({ preventScroll: true }); // the SDK has brought the frame into view
       case "blur":
         return input.blur();
       case "clear":
@@ -87,7 +91,7 @@ export class Control {
   async #answer(ask: number, work: () => Promise<string | undefined>): Promise<void> {
     try {
       const token = await work();
-      this.#outlet.flush();
+      if (token) this.#outlet.flush(); // a mere check, asked again and again, would set the beat
       this.#outlet.send(token ? { tells: "answer", ask, token } : { tells: "answer", ask });
     } catch (reason) {
       const code: FrameCode = reason instanceof Failed ? reason.code : "SERVER_UNAVAILABLE";
@@ -130,8 +134,9 @@ export class Control {
 
   #show(): void {
     const value = this.#value;
-    const { fresh } = this.#settings;
     const empty = value === "";
+    if (empty) this.#fresh = this.#settings.fresh;
+    const fresh = this.#fresh;
     const valid = this.#copy ? this.#matches : this.#rules.valid(value, fresh);
     const graded = fresh && this.#type === "password" && !empty;
     const strength = graded ? this.#rules.strength(value) : undefined;
@@ -141,7 +146,8 @@ export class Control {
   }
 
   #verdict(valid: boolean): string {
-    const { fresh, messages } = this.#settings;
+    const { messages } = this.#settings;
+    const fresh = this.#fresh;
     if (valid && !fresh && !this.#copy) return ""; // nothing to praise in a remembered password
     const [good, bad] = this.#copy ? (["match", "mismatch"] as const) : (["valid", "invalid"] as const);
     return textOf(valid ? good : bad, this.#type, fresh, this.#rules, messages);

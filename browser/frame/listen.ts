@@ -1,5 +1,6 @@
 // What the person does with a field.
 import type { Outlet } from "./outlet";
+import { keepStill } from "./still";
 import type { View } from "./view";
 
 export interface Doings {
@@ -26,16 +27,17 @@ export function listen(view: View, outlet: Outlet, doings: Doings): void {
   });
   on(["blur"], () => {
     doings.left();
-    outlet.flush();
+    outlet.rest();
     outlet.send({ tells: "blur" });
   });
   // not the key: the keyboards of phones have a button for this
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    outlet.flush();
+    outlet.rest();
     outlet.send({ tells: "submit" });
   });
   watchFilling(input, outlet);
+  keepStill(input);
 }
 
 /** There is no event for it: an animation that starts with the state tells. */

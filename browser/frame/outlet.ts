@@ -1,6 +1,9 @@
 // All that ever leaves the frame towards the page goes through here.
 import { BEAT_MS, type FrameCode, type Report } from "../shared/protocol";
 
+/** Two seconds: few who type at all are slower. */
+const TAIL_BEATS = 8;
+
 export interface Seen {
   empty: boolean;
   valid: boolean;
@@ -12,7 +15,8 @@ export class Outlet {
   readonly #port: MessagePort;
   #told: Seen = { empty: true, valid: false, strength: undefined };
   #now: Seen = this.#told;
-  #typed = false;
+  /** Beats on which `keyup` is still to be told. */
+  #left = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(port: MessagePort) {
@@ -27,9 +31,18 @@ export class Outlet {
     this.send(ask === undefined ? { tells: "failed", code } : { tells: "failed", ask, code });
   }
 
+  /** A key was released. From now on every beat tells of a key, until some time after the last
+   * one: who types slowly would otherwise be told by the beat how many there were, and when. */
   typed(): void {
-    this.#typed = true;
+    this.#left = TAIL_BEATS + Math.floor(Math.random() * TAIL_BEATS);
     this.#beat();
+  }
+
+  /** The person has left the field, or is done. */
+  rest(): void {
+    if (this.#left > 0) this.send({ tells: "keyup" });
+    this.#left = 0;
+    this.flush();
   }
 
   see(now: Seen): void {
@@ -37,7 +50,7 @@ export class Outlet {
     this.#beat();
   }
 
-  /** For what must not overtake the state: `submit`, `blur`, answers. */
+  /** For what must not overtake the state: `submit`, `blur`, tokens. */
   flush(): void {
     const { empty, valid, strength } = this.#now;
     const told = this.#told;
@@ -51,8 +64,11 @@ export class Outlet {
   #beat(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      if (this.#typed) this.send({ tells: "keyup" });
-      this.#typed = false;
+      if (this.#left > 0) {
+        this.#left -= 1;
+        this.send({ tells: "keyup" });
+        this.#beat();
+      }
       this.flush();
     }, BEAT_MS - (performance.now() % BEAT_MS));
   }

@@ -2,6 +2,8 @@
 import { propertiesOf, type Rules, STATES, type State, type StyleSet } from "../shared/style";
 
 // All of the frame is the field: nothing in it takes its size from what was typed.
+// Folded it keeps a pixel: what is clipped away altogether counts as not selected, and could not be
+// typed over in a field that is full.
 const OURS = `
   * { box-sizing: border-box; }
   html, body, form { margin: 0; height: 100%; background: transparent; }
@@ -11,6 +13,10 @@ const OURS = `
     flex: 1; min-width: 0; margin: 0; padding: 0 10px; border: 0; border-radius: 4px;
     font: 16px system-ui, sans-serif; color: CanvasText; background: transparent;
     text-align: start; appearance: none; outline: none;
+  }
+  input.folded {
+    flex: none !important; box-sizing: content-box !important; width: 1px !important;
+    padding: 0 !important;
   }
   .outlined input { border: 1px solid GrayText; }
   .outlined input.invalid { border-color: #c5221f; border-color: light-dark(#c5221f, #f28b82); }

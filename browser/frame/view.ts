@@ -50,6 +50,8 @@ export class View {
     root.style.colorScheme = settings.scheme;
     root.classList.toggle("outlined", settings.outlined);
     document.title = settings.label;
+    // our own words are English, whatever the page is
+    this.#status.lang = Object.keys(settings.messages).length ? settings.lang : "en";
     this.#label.textContent = settings.label;
     input.placeholder = settings.placeholder;
     input.maxLength = rules.maxlength(settings);

@@ -10,6 +10,8 @@ const TEXTS: Record<ErrorCode, string> = {
   DESTROYED: "The form or field @ was destroyed. Create a new one.",
   ELEMENT_NOT_FOUND:
     "There is no element to mount the field @ on. Give an element of the page, or a selector that finds one, once it is in the document.",
+  ELEMENT_TAKEN:
+    "There is the field @ on that element already. Unmount it first, or give another element.",
   EVENT_UNKNOWN:
     "There is no event @. There are ready, change, keyup, focus, blur, submit and strength.",
   FIELD_NOT_CONFIGURED:
@@ -18,14 +20,15 @@ const TEXTS: Record<ErrorCode, string> = {
     "There is no field type @. There are password, confirmPassword, passCode and confirmPassCode.",
   FORM_EMPTY: "The form has no field that gives a token. Create one with input() and mount it.",
   FRAME_TIMEOUT:
-    "The frame of the field @ did not start. Check that the network, this page's Content-Security-Policy (frame-src) or a browser extension does not block it.",
+    "The frame of the field @ did not start. Check that the network, this page's Content-Security-Policy (frame-src) or a browser extension does not block it; and if this page is in a frame, that the pages around it are registered, too.",
   INSECURE_CONTEXT:
     "Secure fields need a page that browsers call secure. Open it by https, or on localhost.",
   LISTENER_INVALID: "The listener for @ is not a function. Give a function.",
   NAME_MISSING: "A field needs a name. Give a text as the first argument; it names the token.",
   NAME_TAKEN: "The form has a field @ already. Give each field a name of its own.",
   NOT_INITIALISED: "Nothing was initialised yet. Call init() with the UI key first.",
-  NOT_READY: "The field @ is not ready. Mount it and wait for its ready event.",
+  NOT_READY:
+    "The field @ is not ready, or its element has left the page. Mount it and wait for its ready event.",
   OPTION_REFUSED: "The option @ has a value of a wrong kind. See the declarations for what it takes.",
   ORIGIN_NOT_REGISTERED:
     "This page's origin, @, may not embed the secure fields. Register it for the programme.",

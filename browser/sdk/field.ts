@@ -15,6 +15,7 @@ const LABELS: Record<FieldType, string> = {
   passCode: "Passcode",
   confirmPassCode: "Confirm passcode",
 };
+const MOUNTED = new WeakMap<Element, Field>();
 const NEW = { empty: true, valid: false, focus: false, autofill: false, left: false };
 
 export class Field {
@@ -54,7 +55,10 @@ export class Field {
     const form = this.#alive();
     const element = elementFor(place, this.name);
     if (isConfirm(this.type) && !form.pairOf(this)) throw failure("CONFIRM_WITHOUT_PAIR", this.name);
+    const there = MOUNTED.get(element);
+    if (there && there !== this) throw failure("ELEMENT_TAKEN", there.name);
     this.unmount();
+    MOUNTED.set(element, this);
     this.#element = element;
     this.#mounted = new AbortController();
     this.#bare = !this.#options.classNames && isBare(element);
@@ -80,9 +84,17 @@ export class Field {
     this.link = undefined;
     this.failure = undefined;
     this.pairedWith = undefined;
-    this.#state = NEW;
     this.#element?.classList.remove(...this.#classes(() => true));
+    if (this.#element) MOUNTED.delete(this.#element);
     this.#element = undefined;
+    this.#emptied();
+  }
+
+  /** The frame is another or none: what was typed is gone, and the page may have counted on it. */
+  #emptied(): void {
+    const { empty } = this.#state;
+    this.#state = NEW;
+    if (!empty) this.listeners.tell("change", { empty: true, valid: false });
   }
 
   destroy(): void {
@@ -134,7 +146,8 @@ export class Field {
   /** The frame's answer; fails if there is none to ask. */
   async ask(does: "check" | "tokenize"): Promise<string | undefined> {
     if (this.failure) throw this.failure;
-    if (!this.link?.ready) throw failure("NOT_READY", this.name);
+    // whoever draws pages from data takes elements away without a word
+    if (!this.link?.ready || !this.link.frame.isConnected) throw failure("NOT_READY", this.name);
     return this.link.ask(does);
   }
 
@@ -147,7 +160,7 @@ export class Field {
     const { listeners } = this;
     switch (report.tells) {
       case "ready":
-        this.#state = NEW;
+        this.#emptied();
         this.pairedWith = undefined;
         this.#paint();
         this.#form?.introduce();

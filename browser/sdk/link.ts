@@ -144,7 +144,7 @@ export class Link {
   }
 
   #what(code: ErrorCode): string {
-    if (code === "ORIGIN_NOT_REGISTERED") return location.origin;
+    if (code === "ORIGIN_NOT_REGISTERED") return self.origin;
     return code === "CONNECTION_LOST" ? framesUrl() : this.#ends.name;
   }
 

@@ -42,7 +42,7 @@ export async function associate(uiKey: string, token: unknown): Promise<void> {
   if (answer.ok) return;
   const code = codeIn(await answer.json().catch(() => undefined), "code");
   const other = answer.status === 429 ? "TOO_MANY_REQUESTS" : "SERVER_UNAVAILABLE";
-  throw failure(code ?? other, code === "ORIGIN_NOT_REGISTERED" ? location.origin : "associate");
+  throw failure(code ?? other, code === "ORIGIN_NOT_REGISTERED" ? self.origin : "associate");
 }
 
 function patience(): RequestInit {

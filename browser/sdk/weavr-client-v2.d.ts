@@ -88,7 +88,7 @@ export interface Events {
   ready: () => void;
   /** Another state than before; not for each key. */
   change: (state: FieldState) => void;
-  /** Somebody types. Not told which key nor how many, and four times a second at most. */
+  /** Somebody types, or did a moment ago. Four times a second at most, whatever the keys. */
   keyup: () => void;
   focus: () => void;
   blur: () => void;
@@ -192,6 +192,7 @@ export type ErrorCode =
   | "CONNECTION_LOST"
   | "DESTROYED"
   | "ELEMENT_NOT_FOUND"
+  | "ELEMENT_TAKEN"
   | "EVENT_UNKNOWN"
   | "FIELD_NOT_CONFIGURED"
   | "FIELD_TYPE_UNKNOWN"

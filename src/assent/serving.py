@@ -148,7 +148,9 @@ def keep_memory_in() -> None:
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+        failed = ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+        if failed:
+            log.warning("still_dumpable", error=os.strerror(ctypes.get_errno()))
 
 
 def listen(host: str, port: int) -> list[socket.socket]:

@@ -9,11 +9,14 @@ import inspect
 import ipaddress
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from textwrap import dedent
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit, urlunsplit
+
+import idna
 
 from assent.catalogue import CodeSettings, HashCosts, PoolSettings, SmsHttpSettings
 from assent.domain.attempts import AttemptLimits
@@ -124,6 +127,7 @@ def validate(settings: Settings) -> None:
     for name, windows in (
         ("programme", settings.calls.programme),
         ("address", settings.calls.address),
+        ("tokens", settings.calls.tokens),
         ("user", settings.calls.user),
     ):
         if not windows or any(one.calls < 1 or one.seconds < 1 for one in windows):
@@ -201,11 +205,19 @@ def _validate_origins(server: ServerSettings) -> None:
     for name, origin in (("base_url", api), ("frames_url", frames)):
         if origin.startswith("http://") and not is_loopback(origin):
             raise SettingsError(f"server.{name} must be https:// in production")
-    if frames == api and (server.base_url or server.frames_url):
+    by_default = not server.base_url and not server.frames_url  # two ports of this machine
+    if not by_default and (frames == api or _one_host(frames, api)):
         raise SettingsError(
-            "server.frames_url and server.base_url are one origin: whatever runs on a page there "
-            "could read what people type. Give the frames a host of their own"
+            "server.frames_url and server.base_url are one origin, or one host, whose ports share "
+            "cookies and a process: whatever runs on a page there could get at what people type. "
+            "Give the frames a host of their own"
         )
+
+
+def _one_host(frames: str, api: str) -> bool:
+    """But for this machine's own pages, which have no other hosts to choose from."""
+    hosts = {urlsplit(origin).hostname for origin in (frames, api)}
+    return len(hosts) == 1 and not is_loopback(frames)
 
 
 def _origin(url: str) -> str:
@@ -218,6 +230,8 @@ def _origin(url: str) -> str:
     if parts.scheme not in ("https", "http") or not host:
         return ""
     usual = {"https": 443, "http": 80}[parts.scheme]
+    with suppress(idna.IDNAError):  # what is no name by IDNA stays as it is
+        host = host if host.isascii() else idna.encode(host, uts46=True).decode()
     return f"{parts.scheme}://{host}" + ("" if port in (None, usual) else f":{port}")
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -12,9 +13,11 @@ from starlette.types import ASGIApp
 from assent import catalogue
 from assent.adapters.sql.sqlite import SecondServer
 from assent.adapters.vault_file import vault as vault_file
+from assent.domain.capture import embedders
 from assent.domain.message import Channel
 from assent.domain.programme import CodeMode
 from assent.frames.app import frames_app
+from assent.frames.page import origin_of
 from assent.frames.sdk import scripts
 from assent.http import bearer
 from assent.http.app import Front, Interfere, Refs, build
@@ -210,7 +213,7 @@ async def assemble(
         await base.stores.commit(SetState(_PRODUCTION_STATE, "1"))
     bearers = await open_bearers(base, settings.server.base_url or "assent")
     house = _house(settings, world, bearers)
-    documents = scripts(frames_url)
+    documents: dict[str, ASGIApp] = {**scripts(frames_url)}
     dialects: list[Dialect] = [catalogue.Weavr(catalogue.FIXED_CODE if sandbox else None)]
     interfere: Interfere | None = None
     made: Made | None = None
@@ -228,7 +231,7 @@ async def assemble(
         dialects += [catalogue.Simulator(), Sandbox(rooms)]
     if demo:
         made = await demo_programme(world, catalogue.CHANNELS)
-        documents |= playground(credentials(made, base_url, frames_url), frames_url)
+        documents |= playground(credentials(made, base_url, frames_url), base_url, frames_url)
     refs = Refs(world.randomness.octets(8))
     app = build(
         house,
@@ -242,9 +245,11 @@ async def assemble(
         # whoever knows a UI key, which is everybody, could use up a budget of the programme's
         replace(_house(settings, world, bearers), by_programme=Budget(GENEROUS.programme)),
         settings.captures,
+        Budget(settings.calls.tokens),
         catalogue.field_rules,
+        # a sandbox's own page, the playground, is at home wherever it is
+        partial(embedders, sandbox_page=origin_of(base_url) if sandbox else None),
         frames_url,
-        sandbox,
         refs,
     )
     return Server(app, frames, base, refs, made)

@@ -20,7 +20,7 @@ def loaded(base_url: str, frames_url: str, environment: str = PRODUCTION) -> Set
 
 FIT = (
     *(("", ""), (API, ""), ("", FRAMES), (API, FRAMES), (f"{API}/v1/", FRAMES)),
-    *((API, f"{API}:8443"), (f"{API}:8443", API), (API, "http://localhost:9001")),
+    *((API, "http://localhost:9001"), (f"{API}:8443", FRAMES)),
     *((API, "http://localhost:8401"), ("http://127.0.0.1:8400", "http://localhost:8401")),
     *(("http://localhost:9000", ""), (API.upper(), FRAMES), (API, "http://127.0.0.1:9001")),
 )
@@ -36,6 +36,8 @@ ONE_ORIGIN = (
     *((API, API), (f"{API}/", API), (f"{API}:443", API), (f"{API}:443/", API)),
     *((API.upper(), API), ("HTTPS://API.example.com:443/v1/", API), (f"{API}/v1?a#b", API)),
     *((f"{API}:8443", f"{API}:8443"), ("https://ann@api.example.com", API)),
+    *((API, f"{API}:8443"), (f"{API}:8443", API)),  # one host: ports share cookies
+    *(("https://b\u00fccher.example", "https://xn--bcher-kva.example"),),
     *(("http://localhost:8400", "http://localhost:8400"), ("http://localhost:8401/", "")),
     *(("", "http://localhost:8400"), ("http://LOCALHOST:8401", "")),
 )

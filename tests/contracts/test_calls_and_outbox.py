@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
+from assent.adapters.sql.statement import Statement
 from assent.adapters.sql.stores import SqlStores
 from assent.domain.message import Message
 from assent.kernel.clock import HOUR, MINUTE, SECOND
@@ -102,10 +103,28 @@ async def test_the_sweep_takes_what_has_served_its_time(person: Scene):
     await stores.sweep(person.now + 1)
     assert await stores.call(b"later") is None
     assert await stores.call(KEY) is not None
-    await stores.sweep(person.now + 24 * HOUR)
-    assert await stores.call(KEY) is None
+    await stores.sweep(person.now + 3 * HOUR)
     assert await stores.capture(person.programme.id, gone.token) is None
     assert await stores.capture(person.programme.id, stays.token) is not None
+    await stores.sweep(person.now + 24 * HOUR)
+    assert await stores.call(KEY) is None
+
+
+async def test_the_sweep_keeps_up_with_whoever_fills_the_table(database: Database, person: Scene):
+    octets = "CAST(CAST(i AS text) AS bytea)" if database.kind == "postgres" else "CAST(i AS blob)"
+    fill = (
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10001) "
+        "INSERT INTO captures (id, programme_id, kind, lookup, sealed, envelope, created_at, "
+        f"expires_at) SELECT i, 1, 'password', {octets}, {octets}, {octets}, 1, 1 FROM n "
+        "RETURNING id"
+    )
+    await person.stores._engine.apply([(Statement(fill), {})])
+    await person.stores.sweep(2)
+    rows = (await rows_of(person.stores, database.kind))["captures"]
+    assert len(rows) == 10_001
+    assert {row[4] for row in rows} == {None}, "every value is erased"
+    await person.stores.sweep(4 * HOUR)
+    assert (await rows_of(person.stores, database.kind))["captures"] == []
 
 
 async def due(person: Scene, now: int, limit: int = 10) -> list[Message]:

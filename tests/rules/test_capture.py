@@ -91,12 +91,15 @@ def test_an_origin_as_a_browser_writes_it(origin: str):
     assert is_origin(origin)
 
 
+OWN = "http://sandbox.example:8400"
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_anything_else_is_no_origin_and_opens_nothing(text: str):
     assert not is_origin(text)
     assert not is_loopback(text)
     assert not may_be_registered(text)
-    assert not embedders((), sandbox=True).take(text)
+    assert not embedders((), OWN).take(text)
 
 
 @pytest.mark.parametrize("origin", [*LOOPBACK, *UNNAMED])
@@ -107,7 +110,7 @@ def test_a_page_of_this_machine(origin: str):
 @pytest.mark.parametrize("origin", [*REMOTE, *PLAIN, *IPV6, *NOT_THIS_MACHINE])
 def test_a_page_of_another_machine(origin: str):
     assert not is_loopback(origin)
-    assert not embedders((), sandbox=True).take(origin)
+    assert not embedders((), OWN).take(origin)
 
 
 @pytest.mark.parametrize("origin", [*REMOTE, *LOOPBACK])
@@ -122,21 +125,22 @@ def test_what_no_browser_would_show_a_frame_on(origin: str):
 
 
 def test_nobody_may_in_production_until_a_page_is_registered():
-    nobody = embedders((), sandbox=False)
+    nobody = embedders(())
     assert nobody == Embedders((), loopback=False)
     assert not any(nobody.take(origin) for origin in (*REMOTE, *LOOPBACK, *HOSTILE))
 
 
 def test_any_page_of_this_machine_may_in_a_sandbox_until_one_is_registered():
-    anybody = embedders((), sandbox=True)
+    anybody = embedders((), OWN)
     assert all(anybody.take(origin) for origin in LOOPBACK)
     assert not any(anybody.take(origin) for origin in (*REMOTE, *UNNAMED))
 
 
-@pytest.mark.parametrize("sandbox", [True, False])
-def test_only_those_that_are_registered(sandbox: bool):
+@pytest.mark.parametrize("own", [OWN, None])
+def test_only_those_that_are_registered(own: str | None):
     registered = ("https://bank.example", "http://localhost:3000")
-    those = embedders(registered, sandbox)
+    those = embedders(registered, own)
+    assert those.take(OWN) is (own is not None), "but for a sandbox's own page"
     others = {*REMOTE, *PLAIN, *LOOPBACK, *UNNAMED, *IPV6, *HOSTILE} - {*registered}
     assert all(those.take(origin) for origin in registered)
     assert not any(those.take(origin) for origin in others)

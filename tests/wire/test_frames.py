@@ -133,9 +133,10 @@ def test_only_registered_pages_may_hold_it(server: Server):
     origins = ["https://bank.example", "https://app.bank.example:8443", "http://localhost:3000"]
     server.settings(origins=origins)
     answer = field(server)
-    is_secured(answer, policy(" ".join(origins)), "cross-origin")
+    those = [*origins, server.base_url]  # where the playground is
+    is_secured(answer, policy(" ".join(those)), "cross-origin")
     told = page_of(answer.body).told
-    assert (told["origins"], told["loopback"]) == (origins, False)
+    assert (told["origins"], told["loopback"]) == (those, False)
     server.settings(origins=[])
     assert field(server).headers["content-security-policy"] == policy(LOOPBACK)
 
@@ -163,7 +164,8 @@ def test_another_programmes_pages_are_not_this_ones(server: Server):
     server.settings(origins=["https://bank.example"])
     other.settings(origins=["https://other.example"])
     for one, csp in ((server, "https://bank.example"), (other, "https://other.example")):
-        assert field(one).headers["content-security-policy"] == policy(csp)
+        allowed = policy(f"{csp} {server.base_url}")
+        assert field(one).headers["content-security-policy"] == allowed
 
 
 def test_no_page_for_a_key_that_is_no_ui_key(server: Server):
@@ -846,3 +848,20 @@ def test_nothing_typed_is_written_down(narrow: Running):
     held = b"".join(file.read_bytes() for file in files)
     assert b"password_set" in held, "this test looks in the wrong place"
     assert [one for one in secrets if one.encode() in held] == []
+
+
+# the playground's keys
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8400", "[::1]:8400", "app.localhost:1"])
+def test_the_playground_gets_its_keys_here(server: Server, host: str):
+    answer = server.call("GET", "/playground/config.json", None, {"host": host})
+    assert (answer.status, set(answer.json)) == (200, set(server.credentials))
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "a@b", "", "[::1"])
+def test_a_name_that_was_made_to_point_here_does_not_get_them(server: Server, host: str):
+    """DNS rebinding: a stranger's page that calls this server by the stranger's name."""
+    answer = server.call("GET", "/playground/config.json", None, {"host": host})
+    assert answer.status == 421
+    assert b"ask_" not in answer.body

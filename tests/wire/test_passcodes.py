@@ -226,6 +226,23 @@ def test_two_secrets_are_one_element(server: Server):
     assert person.change_password().error == "STEP_UP_REQUIRED"
 
 
+def test_a_second_secret_is_no_way_round_a_block(server: Server):
+    person = new_person(server)
+    for _ in range(5):
+        assert person.log_in("Wrong-word1").status == 403
+    assert person.log_in().status == 423
+    assert set_password(server, person.user_id, PASSCODE).status == 429
+    server.advance(1_800)
+    assert set_password(server, person.user_id, PASSCODE).status == 200
+
+
+def test_nobody_is_kept_from_a_first_secret_by_somebody_elses_guesses(server: Server):
+    person = new_person(server, password="")
+    for _ in range(5):
+        assert person.log_in("Wrong-word1").status == 403
+    assert set_password(server, person.user_id, PASSCODE).status == 200
+
+
 async def test_a_second_secret_needs_step_up_once_a_phone_is_proved(box: Sandbox, server: Server):
     person, other = enrolled_person(server), enrolled_person(server).stepped_up()
     token = await captured(box, server, PASSCODE, "passcode")

@@ -105,6 +105,11 @@ def _is_named(origin: str) -> bool:
     return is_loopback(origin) and (host.endswith("localhost") or host == "127.0.0.1")
 
 
-def embedders(registered: Sequence[str], sandbox: bool) -> Embedders:
-    """In production none until one is registered; in a sandbox, any loopback page until then."""
-    return Embedders(tuple(registered), sandbox and not registered)
+def embedders(registered: Sequence[str], sandbox_page: str | None = None) -> Embedders:
+    """In production none until one is registered. A sandbox has a page of its own, which always
+    may, and takes any loopback page until one is registered."""
+    if sandbox_page is None:
+        return Embedders(tuple(registered))
+    if registered:
+        return Embedders((*registered, sandbox_page))
+    return Embedders(() if _is_named(sandbox_page) else (sandbox_page,), loopback=True)

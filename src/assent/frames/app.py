@@ -3,25 +3,27 @@
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assent.domain.capture import CaptureLimits
-from assent.frames.dialect import FieldRules, Frames
+from assent.frames.dialect import EmbeddersOf, FieldRules, Frames
 from assent.frames.keys import EnvelopeKeys
 from assent.frames.page import EVERYWHERE, NOTHING, SCRIPT_PATH, origin_of, script
 from assent.http.app import DialectApp, Front, Page, Refs, live, nothing, ready
+from assent.http.limits import Budget
 from assent.http.route import House
 
 
 def frames_app(
     house: House,
     limits: CaptureLimits,
+    tokens: Budget,
     rules: FieldRules,
+    embedders: EmbeddersOf,
     frames_url: str,
-    sandbox: bool,
     refs: Refs,
 ) -> ASGIApp:
     """`house` has budgets of its own: whoever knows a UI key, which is everybody, must not be able
     to use up those of the programme's servers."""
     keys = EnvelopeKeys(house.world, limits)
-    dialect = Frames(keys, rules, origin_of(frames_url), sandbox)
+    dialect = Frames(keys, tokens, rules, origin_of(frames_url), embedders)
     pages: dict[str, ASGIApp] = {
         SCRIPT_PATH: script(),
         "/health/live": Page(live, refs),  # for balancers that look at each port by itself

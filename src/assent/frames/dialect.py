@@ -1,11 +1,11 @@
 """What the frames' origin answers: the page of a field, tokens for what was typed, and why not."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from assent.domain.capture import Embedders, embedders
+from assent.domain.capture import Embedders
 from assent.domain.programme import KeyRole, Programme, ProgrammeSettings
 from assent.domain.session import Caller
 from assent.frames.envelope import LONGEST, BadEnvelope, key_of
@@ -13,6 +13,7 @@ from assent.frames.keys import EnvelopeKeys
 from assent.frames.page import NOTHING, page
 from assent.http.answer import Answer, json_answer
 from assent.http.invalid import Invalid
+from assent.http.limits import Budget, network_of
 from assent.http.request import Request
 from assent.http.route import Call, House, Route
 from assent.http.shapes import read
@@ -22,6 +23,9 @@ from assent.usecases.resume_session import resume_session
 
 FieldRules = Callable[[ProgrammeSettings], Mapping[str, Mapping[str, Any]]]
 """What a new value of each field must be like, for the frames to say so while somebody types."""
+
+EmbeddersOf = Callable[[Sequence[str]], Embedders]
+"""From a programme's registered origins to the pages that may hold its frames."""
 
 _STATUS = {
     Code.CALLER_UNKNOWN: (404, "UI_KEY_UNKNOWN"),
@@ -56,11 +60,19 @@ class Frames:
     name = "frames"
     prefix = ""
 
-    def __init__(self, keys: EnvelopeKeys, rules: FieldRules, origin: str, sandbox: bool) -> None:
+    def __init__(
+        self,
+        keys: EnvelopeKeys,
+        tokens: Budget,
+        rules: FieldRules,
+        origin: str,
+        embedders: EmbeddersOf,
+    ) -> None:
         self._keys = keys
+        self._budget = tokens
         self._rules = rules
         self._origin = origin
-        self._sandbox = sandbox
+        self._embedders_of = embedders
         self.routes: tuple[Route, ...] = (
             Route(method="GET", path="/field", handle=self._field, identify=_by_query),
             Route(method="GET", path="/embedding", handle=self._embedding, identify=_by_query),
@@ -106,7 +118,7 @@ class Frames:
         return Answer(204, headers=(_READABLE, *NOTHING))
 
     def _embedders(self, call: Call) -> Embedders:
-        return embedders(call.caller.programme.settings.origins, self._sandbox)
+        return self._embedders_of(call.caller.programme.settings.origins)
 
     def _refuse_others(self, call: Call) -> None:
         if not self._embedders(call).take(call.request.header(b"origin") or ""):
@@ -116,6 +128,7 @@ class Frames:
         """Our own page, as far as browsers vouch for it."""
         if request.header(b"origin") != self._origin:
             raise Refusal(Code.PERMISSION_MISSING, "not from a frame")
+        self._budget.spend(network_of(request.address), house.world.clock.monotonic())
         return await _by_query(house, request)
 
     def refused(self, route: Route | None, refusal: Refusal) -> Answer:

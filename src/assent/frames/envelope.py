@@ -120,5 +120,10 @@ def key_of(envelope: str) -> str:
         raise BadEnvelope from None
 
 
-class _Header(Struct):
+class _Header(Struct, forbid_unknown_fields=True):
+    """What ours says, and nothing else: no `crit`, no `zip`, no key of the sender's choice."""
+
+    alg: Literal["ECDH-ES"]
+    enc: Literal["A256GCM"]
+    epk: dict[str, str]
     kid: Annotated[str, Meta(max_length=64)]

@@ -1,5 +1,7 @@
 """The keys that frames encrypt to: made when one is needed, known to every server, soon erased."""
 
+import asyncio
+
 from assent.domain.capture import CaptureLimits
 from assent.frames.envelope import EnvelopeKey, new_capture_key
 from assent.ports.changes import Add
@@ -17,19 +19,26 @@ class EnvelopeKeys:
         self._world = world
         self._limits = limits
         self._known: dict[str, EnvelopeKey] = {}
+        self._making = asyncio.Lock()
 
     async def current(self) -> EnvelopeKey:
         """The one to encrypt to."""
         newest = self._fresh()
-        if newest is None:
-            await self._read()
+        if newest is not None:
+            return newest
+        async with self._making:
             newest = self._fresh()
-        if newest is None:
-            now = self._world.clock.now()
-            made = new_capture_key(self._world.randomness, now, self._limits)
-            await self._world.stores.commit(Add(made))
-            newest = self._known[made.kid] = EnvelopeKey(made)
-        return newest
+            if newest is None:
+                await self._read()
+                newest = self._fresh()
+            return newest or await self._make()
+
+    async def _make(self) -> EnvelopeKey:
+        now = self._world.clock.now()
+        row = new_capture_key(self._world.randomness, now, self._limits)
+        await self._world.stores.commit(Add(row))
+        made = self._known[row.kid] = EnvelopeKey(row)
+        return made
 
     async def find(self, kid: str) -> EnvelopeKey | None:
         """A key that still opens. One that another server has just made is read from the store."""

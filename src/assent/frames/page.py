@@ -79,13 +79,14 @@ def page(
 
 
 def _policy(embedders: Embedders) -> str:
-    ancestors = _LOOPBACK if embedders.loopback else " ".join(embedders.origins) or "'none'"
+    loopback = (_LOOPBACK,) if embedders.loopback else ()
+    named = " ".join((*embedders.origins, *loopback)) or "'none'"
     return "; ".join(
         (
             "default-src 'none'",
             "script-src 'self'",
             "connect-src 'self'",
-            f"frame-ancestors {ancestors}",
+            f"frame-ancestors {named}",
             "base-uri 'none'",
             "form-action 'none'",
             "require-trusted-types-for 'script'",

@@ -11,7 +11,6 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from assent.http.answer import Answer, json_answer
-from assent.http.document import Document
 from assent.http.endpoint import Endpoint
 from assent.http.limits import client_address
 from assent.http.request import Request
@@ -170,7 +169,7 @@ class Page:
 def build(
     house: House,
     dialects: Sequence[Dialect],
-    documents: Mapping[str, Document],
+    documents: Mapping[str, ASGIApp],
     refs: Refs,
     interfere: Interfere | None,
     running: Callable[[], AsyncIterator[None]],

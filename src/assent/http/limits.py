@@ -32,6 +32,8 @@ class CallLimits:
     """CALLS/SECONDS, several by commas, of one programme: no tenant takes all of a server."""
     address: Windows = (Window(200, 1), Window(6_000, 60))
     """Of one address (IPv6: of its /64). A firm's own servers call from few of them."""
+    tokens: Windows = (Window(20, 1), Window(300, 60))
+    """Tokens for typed secrets, of one address: many people may share one, and type slowly."""
     user: Windows = (Window(50, 1), Window(600, 60))
     """Of one person, over all their sessions: far more than any app makes."""
 
@@ -39,6 +41,7 @@ class CallLimits:
 GENEROUS = CallLimits(
     programme=(Window(1_000_000, 1),),
     address=(Window(1_000_000, 1),),
+    tokens=(Window(1_000_000, 1),),
     user=(Window(1_000_000, 1),),
 )
 """For a sandbox: there to be seen in code paths, never in the way of a test run."""

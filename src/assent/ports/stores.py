@@ -163,7 +163,7 @@ class Stores(Protocol):
         ...
 
     async def sweep(self, now: int) -> None:
-        """Erases answers and captures that have served their time, a bounded number a run."""
+        """Erases answers and captures that have served their time, in many small transactions."""
         ...
 
     async def database_time(self) -> int:

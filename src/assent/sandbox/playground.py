@@ -1,11 +1,13 @@
 """The playground's page: a bank app, a phone and the calls, on the API's own origin."""
 
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
+from starlette.types import Receive, Scope, Send
 
 from assent.http.document import Document
 
@@ -17,7 +19,41 @@ _HEADERS = {
 }
 
 
-def pages(credentials: Mapping[str, Any], frames_url: str) -> dict[str, Document]:
+class _AtHome:
+    """The keys, for whoever calls this server by a name that only it can have.
+
+    A stranger's page whose name was made to point here (DNS rebinding) calls it by that name.
+    """
+
+    def __init__(self, document: Document, name: str) -> None:
+        self._document = document
+        self._name = name
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI, for HTTP only."""
+        told = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+        answer = self._document if self._knows(told) else _MISDIRECTED
+        await answer(scope, receive, send)
+
+    def _knows(self, host: str) -> bool:
+        try:
+            name = urlsplit(f"//{host}").hostname or ""
+        except ValueError:
+            return False
+        if name in ("localhost", self._name) or name.endswith(".localhost"):
+            return True
+        try:
+            return bool(ip_address(name))  # an address cannot be made to point elsewhere
+        except ValueError:
+            return False
+
+
+_MISDIRECTED = Document(b"Call this server by localhost or its address.", "text/plain", status=421)
+
+
+def pages(
+    credentials: Mapping[str, Any], base_url: str, frames_url: str
+) -> dict[str, Document | _AtHome]:
     """By path. Only for a sandbox: the page is given the programme's keys."""
     config = msgspec.json.encode(credentials)
     home = {**_HEADERS, "content-security-policy": _policy(frames_url)}
@@ -31,7 +67,9 @@ def pages(credentials: Mapping[str, Any], frames_url: str) -> dict[str, Document
         "/playground/playground.css": Document(
             _built("playground.css"), "text/css; charset=utf-8", _HEADERS
         ),
-        "/playground/config.json": Document(config, "application/json", _HEADERS),
+        "/playground/config.json": _AtHome(
+            Document(config, "application/json", _HEADERS), urlsplit(base_url).hostname or ""
+        ),
     }
 
 

@@ -1,9 +1,10 @@
 """The first secret of a kind that a person sets, and the check of a candidate."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from assent.domain.factor import Factor, FactorState, was_ever_proved
+from assent.domain.attempts import holder_of
+from assent.domain.factor import Factor, FactorLine, FactorState, was_ever_proved
 from assent.domain.kind import SecretKind
 from assent.domain.policy import must_be_stepped_up
 from assent.domain.session import Caller, Session
@@ -13,6 +14,7 @@ from assent.kernel.refusals import Code, Refusal
 from assent.kernel.secret import Secret
 from assent.ports.changes import Add
 from assent.usecases.begin_session import begin_session
+from assent.usecases.count_attempt import refuse_blocked
 from assent.usecases.read_capture import Captured
 from assent.usecases.world import World
 
@@ -69,8 +71,9 @@ async def set_password(
 
     `read` fetches the secret, and told True uses its token up: not before it is known to be
     allowed. Once the person has proved another factor, only a stepped-up session of theirs may
-    add a secret (RTS Article 24(2)(b)); until then, they are being onboarded. Refuses
-    SUBJECT_UNKNOWN, SECRET_ALREADY_SET, STEP_UP_REQUIRED, the policy's reasons, BUSY.
+    add a secret (RTS Article 24(2)(b)); until then, they are being onboarded. Who is blocked for
+    wrong secrets gets no session by way of another one. Refuses SUBJECT_UNKNOWN,
+    SECRET_ALREADY_SET, STEP_UP_REQUIRED, ATTEMPTS_BLOCKED, the policy's reasons, BUSY.
     """
     kind = world.secret_kind((await read(False)).kind)
     subject = await world.stores.subject(caller.programme.id, subject_id)
@@ -79,16 +82,26 @@ async def set_password(
         raise Refusal(Code.SUBJECT_UNKNOWN)
     if await world.stores.factor(subject_id, kind.name) is not None:
         raise Refusal(Code.SECRET_ALREADY_SET)
-    if await _has_proved_more(world, kind, subject_id):
+    lines = await world.stores.factor_lines(subject_id)
+    if _has_proved_more(world, kind, lines):
         _must_be_theirs(caller, subject_id)
+    if _has_another_secret(world, lines):
+        programme_id, holder = caller.programme.id, holder_of(subject_id)
+        refuse_blocked(world, await world.stores.attempts(programme_id, holder, kind.proof))
     secret = (await read(True)).secret
     check_candidate(kind, caller, secret, subject)
     return await _set(world, caller, subject, actings[0].identity, kind, secret)
 
 
-async def _has_proved_more(world: World, kind: SecretKind, subject_id: int) -> bool:
+def _has_another_secret(world: World, lines: Sequence[FactorLine]) -> bool:
+    """Whoever has none yet cannot have been wrong: what was tried in their name was somebody
+    else's doing, and must not keep them out for good."""
+    return any(isinstance(world.kinds.get(line.kind), SecretKind) for line in lines)
+
+
+def _has_proved_more(world: World, kind: SecretKind, lines: Sequence[FactorLine]) -> bool:
     """Whether a factor of another sort was ever proved, whatever became of it since."""
-    for line in await world.stores.factor_lines(subject_id):
+    for line in lines:
         known = world.kinds.get(line.kind)
         more = known is None or not known.elements <= kind.elements
         if more and was_ever_proved(line):

@@ -74,11 +74,12 @@ SWEEPS = (
         "WHERE expires_at <= $now AND sealed IS NOT NULL LIMIT 5000) RETURNING id",
         must=False,
     ),
-    # A day longer than the value: a token that expired is not one that never was, and an envelope
-    # that was opened once stays known for longer than any key that could open it again.
+    # Three hours longer than the value: a token that expired is not one that never was, and an
+    # envelope that was opened once stays known for longer than any key that could open it again
+    # (settings.py allows keys of an hour, which open for another).
     Statement(
         "DELETE FROM captures WHERE id IN "
-        "(SELECT id FROM captures WHERE expires_at <= CAST($now AS bigint) - 86400000 "
+        "(SELECT id FROM captures WHERE expires_at <= CAST($now AS bigint) - 10800000 "
         "LIMIT 5000) RETURNING id",
         must=False,
     ),
@@ -87,6 +88,16 @@ SWEEPS = (
         must=False,
     ),
 )
+
+
+STILL_DUE = Query(
+    "SELECT 1 AS due WHERE "
+    "EXISTS (SELECT 1 FROM captures WHERE expires_at <= $now AND sealed IS NOT NULL) "
+    "OR EXISTS (SELECT 1 FROM captures WHERE expires_at <= CAST($now AS bigint) - 10800000) "
+    "OR EXISTS (SELECT 1 FROM idempotency WHERE kept_until <= $now)",
+    {"now": "bigint"},
+)
+"""Whether a sweep has left something for the next one."""
 
 
 def capture_row(vault: Vault, capture: Capture) -> dict[str, Any]:

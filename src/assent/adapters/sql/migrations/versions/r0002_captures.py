@@ -28,6 +28,11 @@ def upgrade() -> None:
         sa.Column("used_at", sa.BigInteger(), nullable=True),
     )
     op.create_index("captures_expiry", "captures", ["expires_at"])
+    # those whose value is still to be erased, without the many that are kept for their number only
+    held = sa.text("sealed IS NOT NULL")
+    op.create_index(
+        "captures_held", "captures", ["expires_at"], postgresql_where=held, sqlite_where=held
+    )
     op.create_table(
         "capture_keys",
         sa.Column("kid", sa.Text(), primary_key=True),
