@@ -11,7 +11,7 @@ PYTHON ?=
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench docs browser lock format clean
+.PHONY: help setup run test check bench docs browser pictures lock format clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -50,6 +50,10 @@ $(BROWSER_READY): browser/package.json browser/package-lock.json
 	@scripts/system-packages node
 	@cd browser && npm ci --silent --ignore-scripts --no-audit --no-fund
 	@touch $@
+
+pictures: $(READY) ## take the README's pictures anew
+	@scripts/system-packages chromium
+	@ASSENT_PICTURES=docs/pictures $(BIN)/python -m pytest -q tests/browser/test_pictures.py
 
 format: $(READY) ## rewrite the code in the house format, with the safe fixes
 	@$(BIN)/ruff check --fix-only $(CODE)

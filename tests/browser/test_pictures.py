@@ -1,0 +1,81 @@
+"""The README's pictures: taken by this, so that they show what there is.
+
+`make pictures` keeps them: ASSENT_PICTURES= says in which folder.
+"""
+
+import base64
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from tests.support.client import Server
+from tests.support.playground import Mouse, on_screen, write, write_secrets
+from tests.support.processes import sandbox
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+PASSWORD = "Lighthouse-81!"
+WIDTH, HEIGHT = 1440, 900
+LARGEST = 300_000
+# what a browser makes of the file
+READ = """async (base64) => {
+  const octets = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  const picture = await createImageBitmap(new Blob([octets], { type: "image/png" }));
+  const { width, height } = picture;
+  const context = new OffscreenCanvas(width, height).getContext("2d");
+  context.drawImage(picture, 0, 0);
+  const { data } = context.getImageData(0, 0, width, height);
+  return { width, height, colours: new Set(new Uint32Array(data.buffer)).size };
+}"""
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A sandbox that nobody has used."""
+    with sandbox(tmp_path_factory.mktemp("pictures")) as running:
+        yield running.server
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def amid(browser: Browser, demo: Server) -> AsyncIterator[Page]:
+    """The playground in the middle of the tour: a code on the phone, calls, one of them open."""
+    context = await browser.new_context(viewport={"width": WIDTH, "height": HEIGHT})
+    page = await context.new_page()
+    hands = Mouse(page)
+    await page.goto(f"{demo.base_url}/playground")
+    await on_screen(page, "sign-up")
+    await write(hands, "#email", "ada@example.com")
+    await write_secrets(hands, password=PASSWORD, passwordAgain=PASSWORD)
+    await hands.press("#sign-up [type=submit]")
+    await on_screen(page, "log-in")
+    await write_secrets(hands, password=PASSWORD)
+    await hands.press("#log-in [type=submit]")
+    await on_screen(page, "home")
+    await hands.press("#enrol")
+    await hands.press("#phone .message:first-child .use-code")
+    await page.locator("#calls .call[data-path='/multi/login_with_password'] summary").click()
+    await expect(page.locator("#calls pre mark")).to_be_visible()
+    yield page
+    await context.close()
+
+
+@pytest.mark.parametrize(
+    ("scheme", "name"), [("light", "playground.png"), ("dark", "playground-dark.png")]
+)
+async def test_a_picture_of_the_playground(amid: Page, tmp_path: Path, scheme: str, name: str):
+    await amid.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    places = [tmp_path, *(Path(place) for place in filter(None, [os.getenv("ASSENT_PICTURES")]))]
+    taken = await amid.screenshot(animations="disabled", caret="hide", scale="css")
+    for place in places:
+        place.mkdir(parents=True, exist_ok=True)
+        (place / name).write_bytes(taken)
+    picture = (tmp_path / name).read_bytes()
+    assert picture.startswith(b"\x89PNG\r\n\x1a\n")
+    assert len(picture) < LARGEST
+    read = await amid.evaluate(READ, base64.b64encode(picture).decode())
+    assert (read["width"], read["height"]) == (WIDTH, HEIGHT)
+    assert read["colours"] > 100
