@@ -54,14 +54,15 @@ function fact(name: string, value: string): HTMLElement[] {
 
 function actions(bank: Bank): HTMLElement {
   const enrolled = bank.person?.enrolled ?? false;
+  const first = bank.session.steppedUp ? "The session is stepped up" : "Needs step-up";
   const list = el("div", { class: "tiles" });
   if (!enrolled) list.append(tile("Enrol this phone", "A code by SMS", "enrol", enrol(bank), true));
   list.append(
     tile("Step up", enrolled ? "Prove the phone" : "Enrol the phone first", "step-up", stepUp(bank), enrolled),
-    tile("Change password", "Needs step-up", "change-password", change(bank, "password"), enrolled),
+    tile("Change password", first, "change-password", change(bank, "password"), enrolled),
   );
   if (bank.kinds.includes("passcode")) {
-    list.append(tile("Set a passcode", "Needs step-up", "set-passcode", change(bank, "passcode"), enrolled));
+    list.append(tile("Set a passcode", first, "set-passcode", change(bank, "passcode"), enrolled));
   }
   list.append(tile("Pay", "Coming later", "pay", async () => {}, false));
   return list;
