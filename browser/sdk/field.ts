@@ -160,6 +160,7 @@ export class Field {
     const { listeners } = this;
     switch (report.tells) {
       case "ready":
+        this.failure = undefined; // the browser has loaded the frame anew
         this.#emptied();
         this.pairedWith = undefined;
         this.#paint();

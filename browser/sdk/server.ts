@@ -20,7 +20,7 @@ export async function embeddingProblem(uiKey: string): Promise<ErrorCode | undef
   const address = `${framesUrl()}/embedding?ui_key=${encodeURIComponent(uiKey)}`;
   try {
     const answer = await fetch(address, { credentials: "omit", cache: "no-store", ...patience() });
-    return codeIn(await answer.json(), "problem");
+    return answer.ok ? codeIn(await answer.json(), "problem") : unable(answer);
   } catch {
     return "CONNECTION_LOST";
   }
@@ -41,8 +41,11 @@ export async function associate(uiKey: string, token: unknown): Promise<void> {
   if (!answer) throw failure("CONNECTION_LOST", framesUrl());
   if (answer.ok) return;
   const code = codeIn(await answer.json().catch(() => undefined), "code");
-  const other = answer.status === 429 ? "TOO_MANY_REQUESTS" : "SERVER_UNAVAILABLE";
-  throw failure(code ?? other, code === "ORIGIN_NOT_REGISTERED" ? self.origin : "associate");
+  throw failure(code ?? unable(answer), code === "ORIGIN_NOT_REGISTERED" ? self.origin : "associate");
+}
+
+function unable({ status }: Response): ErrorCode {
+  return status === 429 ? "TOO_MANY_REQUESTS" : "SERVER_UNAVAILABLE";
 }
 
 function patience(): RequestInit {
