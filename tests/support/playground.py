@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from playwright.async_api import ConsoleMessage, Frame, Page, expect
+from playwright.async_api import TimeoutError as TooLate
 
 _MOST_STOPS = 60
 """Between any two places of the page; by then somebody would have given up, too."""
@@ -12,8 +13,8 @@ _WAY = """(selector) => {
   const back = at.compareDocumentPosition(to) & Node.DOCUMENT_POSITION_PRECEDING;
   return back ? "Shift+Tab" : "Tab";
 }"""
-_DRAWN = "() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
-"""Nobody points at what is not there yet; the browser would not find it either."""
+_CLICKS = 5
+"""A browser under load does not find a frame yet that it has just drawn: somebody clicks again."""
 
 
 class Hands(Protocol):
@@ -37,9 +38,11 @@ class Mouse:
     async def reach(self, selector: str) -> None:
         place = self.page.locator(selector)
         frame = await (await place.element_handle()).content_frame()
-        if frame:
-            await frame.evaluate(_DRAWN)
         await place.click()
+        for _ in range(_CLICKS if frame else 0):
+            if frame and await _has_focus(frame):
+                return
+            await place.click()
 
     async def press(self, selector: str) -> None:
         await self.reach(selector)
@@ -63,6 +66,14 @@ class Keyboard:
     async def press(self, selector: str) -> None:
         await self.reach(selector)
         await self.page.keyboard.press("Enter")
+
+
+async def _has_focus(frame: Frame) -> bool:
+    try:
+        await frame.wait_for_function("() => document.hasFocus()", timeout=1_000)
+    except TooLate:
+        return False
+    return True
 
 
 async def next_stop(page: Page, key: str = "Tab") -> Frame:
