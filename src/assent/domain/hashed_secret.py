@@ -4,6 +4,7 @@ import base64
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -51,12 +52,9 @@ class HashedSecret:
 
     def __init__(self, costs: HashCosts, pepper: bytes) -> None:
         self._pepper = pepper
-        self._hasher = PasswordHasher(
-            time_cost=costs.passes, memory_cost=costs.memory_kib, parallelism=costs.lanes
-        )
-        # Nobody's hash, at today's costs: comparing with it takes as long as with somebody's. It is
-        # of the empty text, which no secret becomes when peppered: no answer is ever right.
-        self._decoy = {"hash": self._hasher.hash(b""), "history": []}
+        self._hasher = _hasher(costs)
+        # Nobody's hash, at today's costs: comparing with it takes as long as with somebody's.
+        self._decoy = {"hash": _hash_of_nothing(costs), "history": []}
 
     def normal(self, secret: Secret) -> str:
         """The one spelling of what may be typed in several ways; as it is, unless a kind says
@@ -126,3 +124,18 @@ class HashedSecret:
         octets = self.normal(secret).encode("utf-8", "surrogatepass")  # half a character: wrong
         digest = hmac.digest(self._pepper, octets, "sha256")
         return base64.b64encode(digest)
+
+
+def _hasher(costs: HashCosts) -> PasswordHasher:
+    return PasswordHasher(
+        time_cost=costs.passes, memory_cost=costs.memory_kib, parallelism=costs.lanes
+    )
+
+
+@cache
+def _hash_of_nothing(costs: HashCosts) -> str:
+    """Of the empty text, which no secret becomes when peppered: no answer is ever right.
+
+    Once for all kinds: glibc gives the memory of a first hash back, and keeps that of a second.
+    """
+    return _hasher(costs).hash(b"")
