@@ -18,9 +18,8 @@ const bundles = [
   { from: "playground/playground.ts", to: join(sandbox, "playground.js"), readable: true },
   { from: "playground/playground.css", to: join(sandbox, "playground.css"), readable: true },
 ];
+const declarations = ["client.1.d.ts", "weavr-client-v2.d.ts"];
 const copies = [
-  { from: "sdk/client.1.d.ts", to: join(frames, "client.1.d.ts") },
-  { from: "sdk/weavr-client-v2.d.ts", to: join(frames, "weavr-client-v2.d.ts") },
   { from: "playground/index.html", to: join(sandbox, "playground.html") },
 ];
 
@@ -39,6 +38,14 @@ async function bundled({ from, readable = false }) {
   return made.outputFiles[0].text;
 }
 
+/** One file each, for a page's programmers to take: with what both share in it. */
+function declared(name) {
+  const read = (file) => readFileSync(join(here, "sdk", file), "utf8");
+  return read(name)
+    .replace(/^import type .* from "\.\/fields\.d\.ts";\n\n/m, "")
+    .replace('export type * from "./fields.d.ts";\n', () => read("fields.d.ts"));
+}
+
 const stale = [];
 function put(path, text) {
   if (!checking) {
@@ -52,6 +59,7 @@ function put(path, text) {
 for (const bundle of bundles) {
   if (existsSync(join(here, bundle.from))) put(bundle.to, await bundled(bundle));
 }
+for (const name of declarations) put(join(frames, name), declared(name));
 for (const copy of copies) {
   if (existsSync(join(here, copy.from))) put(copy.to, readFileSync(join(here, copy.from), "utf8"));
 }

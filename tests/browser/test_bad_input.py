@@ -18,7 +18,7 @@ from tests.support.weavr import PASSWORD, log_in, new_person
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-DECLARED = Path(__file__).resolve().parents[2] / "browser/sdk/client.1.d.ts"
+DECLARED = Path(__file__).resolve().parents[2] / "src/assent/frames/built/client.1.d.ts"
 VALUE = "Kestrel-Canary-81!"
 TWO = '<div id="one"></div><div id="two"></div>'
 # what becomes of a promise, or of a call that throws

@@ -19,6 +19,14 @@ def must_be_stepped_up(session: Session) -> None:
         raise Refusal(Code.STEP_UP_REQUIRED)
 
 
+def second_secret(session: Session | None, subject_id: int) -> None:
+    """Needs a stepped-up session of that very person (RTS Article 24(2)(b)); another's is as good
+    as none."""
+    if session is None or session.subject_id != subject_id:
+        raise Refusal(Code.STEP_UP_REQUIRED, "no session of this person")
+    must_be_stepped_up(session)
+
+
 def contact_change(session: Session, factors: Iterable[FactorLine]) -> None:
     """A new e-mail or mobile needs step-up as soon as the person ever proved a second factor.
 

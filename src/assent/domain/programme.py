@@ -1,11 +1,14 @@
 """The tenant: one firm's product, its settings and its keys."""
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
 PASSWORD: Final = "password"
 PASSCODE: Final = "passcode"
+PASSCODE_FORM: Final = re.compile("[0-9]{4,6}")
+"""Whatever length new ones have: older ones may differ."""
 """The kinds of secret that a programme chooses from."""
 
 

@@ -6,7 +6,6 @@ TLS between browser and server, and whoever keeps a log there, sees no value.
 
 import base64
 import hashlib
-import re
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -18,6 +17,7 @@ from joserfc.jwk import ECKey
 from msgspec import Meta, Struct
 
 from assent.domain.capture import CaptureLimits
+from assent.domain.programme import PASSCODE_FORM
 from assent.kernel.randomness import Randomness
 from assent.kernel.secret import Secret
 from assent.ports.records import CaptureKey
@@ -100,12 +100,9 @@ class EnvelopeKey:
             opened = msgspec.json.decode(content or b"", type=Opened)
         except _UNFIT:
             raise BadEnvelope from None
-        if opened.field == "passCode" and not _PASSCODE.fullmatch(opened.value):
+        if opened.field == "passCode" and not PASSCODE_FORM.fullmatch(opened.value):
             raise BadEnvelope
         return opened
-
-
-_PASSCODE = re.compile("[0-9]{4,6}")
 
 
 def key_of(envelope: str) -> str:

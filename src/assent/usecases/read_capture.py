@@ -1,9 +1,8 @@
 """From what a client sends in place of a secret to the secret itself."""
 
-import re
 from dataclasses import dataclass, field
 
-from assent.domain.programme import PASSCODE, PASSWORD, Programme, ProgrammeSettings
+from assent.domain.programme import PASSCODE, PASSCODE_FORM, PASSWORD, Programme, ProgrammeSettings
 from assent.kernel import token
 from assent.kernel.refusals import Code, Refusal
 from assent.kernel.secret import Secret
@@ -85,9 +84,5 @@ def _open(settings: ProgrammeSettings, captured: Captured, former: bool) -> Capt
 
 def _kind_of(settings: ProgrammeSettings, text: str) -> str:
     """Nothing is both: no profile allows passwords as short as the longest passcode."""
-    is_passcode = PASSCODE in settings.credentials and _PASSCODE.fullmatch(text)
+    is_passcode = PASSCODE in settings.credentials and PASSCODE_FORM.fullmatch(text)
     return PASSCODE if is_passcode else PASSWORD
-
-
-_PASSCODE = re.compile("[0-9]{4,6}")
-"""Whatever length new ones have: older ones may differ."""

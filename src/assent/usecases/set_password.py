@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from assent.domain.attempts import holder_of
 from assent.domain.factor import Factor, FactorLine, FactorState, was_ever_proved
 from assent.domain.kind import SecretKind
-from assent.domain.policy import must_be_stepped_up
+from assent.domain.policy import second_secret
 from assent.domain.session import Caller, Session
 from assent.domain.subject import Identity, Subject
 from assent.kernel.clock import DAY
@@ -84,7 +84,7 @@ async def set_password(
         raise Refusal(Code.SECRET_ALREADY_SET)
     lines = await world.stores.factor_lines(subject_id)
     if _has_proved_more(world, kind, lines):
-        _must_be_theirs(caller, subject_id)
+        second_secret(caller.session, subject_id)
     if _has_another_secret(world, lines):
         programme_id, holder = caller.programme.id, holder_of(subject_id)
         refuse_blocked(world, await world.stores.attempts(programme_id, holder, kind.proof))
@@ -107,13 +107,6 @@ def _has_proved_more(world: World, kind: SecretKind, lines: Sequence[FactorLine]
         if more and was_ever_proved(line):
             return True
     return False
-
-
-def _must_be_theirs(caller: Caller, subject_id: int) -> None:
-    """Another person's session is as good as none."""
-    if caller.session is None or caller.session.subject_id != subject_id:
-        raise Refusal(Code.STEP_UP_REQUIRED, "no session of this person")
-    must_be_stepped_up(caller.session)
 
 
 async def _set(
