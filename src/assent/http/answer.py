@@ -28,6 +28,14 @@ def json_answer(
     return Answer(status, msgspec.json.encode(value), headers)
 
 
+ONLY_GET = json_answer(
+    {"code": "METHOD_NOT_ALLOWED", "message": "This page can only be read."},
+    405,
+    ((b"allow", b"GET, HEAD"),),
+)
+"""To whoever would change what is only to be read."""
+
+
 def packed(answer: Answer) -> bytes:
     """For the store: an answer that is to be given again, to the letter."""
     return msgspec.msgpack.encode((answer.status, answer.body, answer.headers, answer.type))

@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from assent.http.answer import Answer, json_answer
+from assent.http.answer import ONLY_GET, Answer, json_answer
 from assent.http.endpoint import Endpoint
 from assent.http.limits import client_address
 from assent.http.request import Request
@@ -144,13 +144,6 @@ async def nothing() -> Answer:
     return json_answer({"code": "NOT_FOUND", "message": "There is nothing here."}, 404)
 
 
-_ONLY_GET = json_answer(
-    {"code": "METHOD_NOT_ALLOWED", "message": "This page can only be read."},
-    405,
-    ((b"allow", b"GET, HEAD"),),
-)
-
-
 class Page:
     """A read that belongs to no dialect and needs no caller."""
 
@@ -163,7 +156,7 @@ class Page:
         if scope["type"] != "http":
             return
         known = scope["method"] in ("GET", "HEAD") or self._read is nothing
-        await respond(send, await self._read() if known else _ONLY_GET, self._refs.next())
+        await respond(send, await self._read() if known else ONLY_GET, self._refs.next())
 
 
 def build(

@@ -9,15 +9,11 @@ from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
-from assent.http.answer import Answer, json_answer
+from assent.http.answer import ONLY_GET, Answer
 
 _LEAST = 200
 """Octets under which gzip makes nothing smaller."""
-_ONLY_GET = json_answer(
-    {"code": "METHOD_NOT_ALLOWED", "message": "This page can only be read."},
-    405,
-    ((b"allow", b"GET, HEAD"), (b"cache-control", b"no-store")),
-)
+_NO_STORE = (b"cache-control", b"no-store")
 _REFUSED = re.compile(rb"\s*q\s*=\s*0(\.0*)?\s*")
 
 
@@ -67,8 +63,13 @@ class Document:
         """The body, or 304 for whoever has it already (RFC 9110 13.1.2)."""
         if method not in ("GET", "HEAD"):
             return replace(
-                _ONLY_GET,
-                headers=(*self._always, (b"content-type", _ONLY_GET.type), *_ONLY_GET.headers),
+                ONLY_GET,
+                headers=(
+                    *self._always,
+                    (b"content-type", ONLY_GET.type),
+                    *ONLY_GET.headers,
+                    _NO_STORE,
+                ),
             )
         known = headers.get(b"if-none-match", b"")
         if self._tag in known or known.strip() == b"*":
