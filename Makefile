@@ -5,13 +5,15 @@ SHELL := /bin/sh
 BIN := .venv/bin
 READY := .venv/.ready
 BROWSER_READY := browser/node_modules/.ready
+JOSE := tests/support/jose_node
+JOSE_READY := $(JOSE)/node_modules/.ready
 CODE := $(wildcard src tests benchmarks)
 ARGS ?=
 PYTHON ?=
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench docs browser pictures lock format clean
+.PHONY: help setup run test check bench docs browser jose pictures lock format clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -25,7 +27,7 @@ $(READY): requirements-dev.lock pyproject.toml scripts/setup
 run: $(READY) ## start the sandbox: a demo programme, virtual phones, time travel
 	@$(BIN)/assent sandbox $(ARGS)
 
-test: $(READY) ## run every test, on memory, SQLite and PostgreSQL
+test: $(READY) $(JOSE_READY) ## run every test, on memory, SQLite and PostgreSQL
 	@scripts/system-packages postgresql chromium
 	@$(BIN)/python -m pytest $(ARGS)
 
@@ -51,6 +53,14 @@ $(BROWSER_READY): browser/package.json browser/package-lock.json
 	@cd browser && npm ci --silent --ignore-scripts --no-audit --no-fund
 	@touch $@
 
+# the client that tests of encrypted calls speak with
+$(JOSE_READY): $(JOSE)/package.json $(JOSE)/package-lock.json
+	@scripts/system-packages node
+	@cd $(JOSE) && npm ci --silent --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+jose: $(JOSE_READY)
+
 pictures: $(READY) ## take the README's pictures anew
 	@scripts/system-packages chromium
 	@ASSENT_PICTURES=docs/pictures $(BIN)/python -m pytest -q tests/browser/test_pictures.py
@@ -71,5 +81,5 @@ lock: $(READY) ## resolve the requirements anew (ARGS=--upgrade takes the newest
 	@rm -rf .venv-lock
 
 clean: ## remove .venv and everything that tools left behind
-	rm -rf .venv .venv-lock browser/node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-lock browser/node_modules $(JOSE)/node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

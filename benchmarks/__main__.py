@@ -6,6 +6,8 @@
 (d) (a) and (b) with few people and with many
 (e) memory after the load, and the time to start
 (f) the secure fields in Chromium against an empty iframe and a plain POST
+(g) a code by SMS in the second dialect beside the first
+(h) an encrypted PIN against the bare libraries
 
 What is compared is run in turn, slice by slice, and medians are taken, so that whatever else the
 machine does meets all of them alike. Servers are real processes, pinned to one core where there
@@ -23,7 +25,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assent.testing.postgres import Cluster
-from benchmarks import browser, footprint, load, logins, reads, rows, servers, verify
+from benchmarks import (
+    browser,
+    footprint,
+    load,
+    logins,
+    reads,
+    rows,
+    second_dialect,
+    servers,
+    verify,
+)
 from benchmarks.house import Place, build, opened
 from benchmarks.report import Report
 
@@ -132,6 +144,7 @@ def _reads(
         ]
         verify.measure(report, both, plan.verifies, plan.few_rounds)
         verify.measure_growth(report, both[0], both[1])
+        second_dialect.measure_codes(report, both[0], plan.verifies, plan.few_rounds)
     footprint.measure_memory(
         report, "reads and verifies", [(side.name, side.server) for side in few]
     )
@@ -162,6 +175,8 @@ def _log_ins(plan: Plan, report: Report, home: Path, places: list[Place]) -> Non
             for place in places
         ]
         logins.measure(report, sides, 2 * plan.seconds, plan.few_rounds)
+        pins = [second_dialect.PinSide(one.name, one.server, one.place) for one in sides]
+        second_dialect.measure_pins(report, pins, 2 * plan.seconds, plan.few_rounds)
         footprint.measure_memory(report, "log-ins", [(side.name, side.server) for side in sides])
 
 

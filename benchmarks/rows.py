@@ -13,7 +13,7 @@ from typing import Any
 import asyncpg
 
 from assent import catalogue
-from assent.adapters.sql import challenges, factors, people, sessions
+from assent.adapters.sql import approvals, challenges, factors, people, sessions
 from assent.domain.approval import SESSION_ACTION, Approval, ApprovalState
 from assent.domain.challenge import Challenge, Purpose
 from assent.domain.contact import Mobile
@@ -141,6 +141,7 @@ def _with_challenge(house: House, number: int, now: int, expected: bytes) -> Row
         programme_id=house.programme.id,
         subject_id=session.subject_id,
         session_id=session.id,
+        approval_id=session.approval_id,
         factor_id=ident(2 * (number % READ) + 1),
         kind="sms_otp",
         holder=str(session.subject_id),
@@ -151,7 +152,7 @@ def _with_challenge(house: House, number: int, now: int, expected: bytes) -> Row
         expires_at=now + 5 * MINUTE,
     )
     return {
-        "approvals": [challenges.approval_row(approval)],
+        "approvals": [approvals.to_row(house.base.world.vault, approval)],
         "sessions": [sessions.to_row(session)],
         "challenges": [challenges.to_row(challenge)],
     }
@@ -169,7 +170,7 @@ def _expected(world: World) -> bytes:
     """The keyed hash of the sandbox's code, salt and all: one for all of them will do."""
     kind = world.kind("sms_otp")
     details = {"mobile": "+35679000000"}
-    code = catalogue.FIXED_CODE
+    code = catalogue.WEAVR_CODE
     return kind.begin(details, world.clock.now(), world.randomness, "{}", code).expected
 
 
@@ -238,6 +239,7 @@ _NUMBERED: dict[str, dict[str, str]] = {
         "id": "k",
         "subject_id": "k",
         "session_id": "k",
+        "approval_id": "k",
         "factor_id": "2 * k + 1",
         "holder": "k",
     },

@@ -81,7 +81,7 @@ async def recorded(house: House, number: int, clients: int) -> Script:
     caller = Caller(
         programme=house.programme, session=session, address="127.0.0.1", request_ref="f" * 24
     )
-    code = catalogue.FIXED_CODE
+    code = catalogue.WEAVR_CODE
     done = await answer_challenge(world, caller, Purpose.STEP_UP, "sms_otp", code)
     assert isinstance(done, Right), done
     return _script(engine.heard, number, clients)

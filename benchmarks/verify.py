@@ -62,7 +62,7 @@ def verify(side: Side, count: int) -> float:
     port = side.server.port
     reads = load.Reading(port, api_key, bearers, b"").requests()
     load.send(Order(port, CONNECTIONS, reads, 200))
-    asyncio.run(_settle(side.place))
+    asyncio.run(settle(side.place))
     body = b'{"verificationCode":"123456"}'
     requests = [
         b"POST /multi/stepup/challenges/otp/SMS/verify HTTP/1.1\r\nhost: localhost\r\n"
@@ -88,7 +88,7 @@ def by_pgbench(side: Side, count: int) -> float:
             return await recorded(house, first, CONNECTIONS)
 
     script = side.script = asyncio.run(prepared())
-    asyncio.run(_settle(side.place))
+    asyncio.run(settle(side.place))
     with tempfile.TemporaryDirectory(prefix="assent-pgbench-") as home:
         file = Path(home, "verify.sql")
         file.write_text(script.text)
@@ -113,7 +113,7 @@ def by_pgbench(side: Side, count: int) -> float:
     return float(rate.group(1))
 
 
-async def _settle(place: Place) -> None:
+async def settle(place: Place) -> None:
     """What the preparation left to write is not to be paid for by the measurement."""
     db = await asyncpg.connect(place.url)
     try:

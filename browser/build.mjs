@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 const here = dirname(fileURLToPath(import.meta.url));
 const frames = join(here, "../src/assent/frames/built");
 const sandbox = join(here, "../src/assent/sandbox/built");
+const wise = join(here, "../src/assent/dialects/wise/built");
 const checking = process.argv.includes("--check");
 
 const bundles = [
@@ -17,6 +18,8 @@ const bundles = [
   { from: "frame/field.ts", to: join(frames, "field.js") },
   { from: "playground/playground.ts", to: join(sandbox, "playground.js"), readable: true },
   { from: "playground/playground.css", to: join(sandbox, "playground.css"), readable: true },
+  { from: "approval/approval.ts", to: join(wise, "approval.js") },
+  { from: "approval/approval.css", to: join(wise, "approval.css") },
 ];
 const declarations = ["client.1.d.ts", "weavr-client-v2.d.ts"];
 const copies = [

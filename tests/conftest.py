@@ -22,6 +22,7 @@ from assent.kernel.randomness import SystemRandomness
 from assent.ports.changes import Add
 from assent.testing.frozen import CountingIds, FrozenClock, ScriptedRandomness
 from assent.testing.postgres import Cluster
+from tests.support.jose_client import JoseClient
 
 ROOTS = Roots((b"w" * 32,), b"l" * 32, b"p" * 32)
 """The same in every process that a test starts."""
@@ -42,6 +43,14 @@ def ids() -> CountingIds:
 @pytest.fixture
 def randomness() -> ScriptedRandomness:
     return ScriptedRandomness()
+
+
+@pytest.fixture(scope="session")
+def partner() -> Iterator[JoseClient]:
+    """Whoever encrypts and signs on the other side."""
+    client = JoseClient()
+    yield client
+    client.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,9 @@
 // The script of a frame: waits for the page that embeds it, then is one field.
-import { CONNECT, FIELD_TYPES, HELLO, isConfirm, PAIR_OF, VERSION } from "../shared/protocol";
+import { ALL_TYPES, CONNECT, HELLO, VERSION } from "../shared/protocol";
 import { oneOf, own, text } from "../shared/read";
 import { Control } from "./control";
 import { Outlet } from "./outlet";
-import { mayEmbed, readPage } from "./page";
+import { mayEmbed, mayHave, readPage } from "./page";
 
 const page = readPage();
 
@@ -11,12 +11,12 @@ function onMessage({ source, origin, data, ports }: MessageEvent): void {
   const port = ports[0];
   if (source !== window.parent || !mayEmbed(page, origin) || !port) return;
   if (own(data, "kind") !== CONNECT || own(data, "version") !== VERSION) return;
-  const type = oneOf(data, "type", FIELD_TYPES);
+  const type = oneOf(data, "type", ALL_TYPES);
   if (!type) return;
   window.removeEventListener("message", onMessage);
   const outlet = new Outlet(port);
   if (!window.isSecureContext) return outlet.fail("INSECURE_CONTEXT");
-  if (!page.fields[isConfirm(type) ? PAIR_OF[type] : type]) return outlet.fail("FIELD_NOT_CONFIGURED");
+  if (!mayHave(page, origin, type)) return outlet.fail("FIELD_NOT_CONFIGURED");
   const control = new Control(page, type, text(data, "id", 64), own(data, "settings"), outlet);
   port.onmessage = ({ data: command }) => control.obey(command);
   outlet.send({ tells: "ready" });

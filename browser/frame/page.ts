@@ -1,4 +1,5 @@
 // What the server wrote into the page: whose field this is, who may embed it, what it accepts.
+import { type FieldType, isConfirm, PAIR_OF, PIN } from "../shared/protocol";
 import { own } from "../shared/read";
 
 export interface PasswordRules {
@@ -19,6 +20,8 @@ export interface Page {
   uiKey: string;
   origins: string[];
   loopback: boolean;
+  /** The origin of the house's own pages. */
+  own: string;
   key: ServerKey;
   fields: Fields;
 }
@@ -29,6 +32,12 @@ export function readPage(): Page {
 
 export function mayEmbed(page: Page, origin: string): boolean {
   return page.origins.includes(origin) || (page.loopback && isLoopback(origin));
+}
+
+/** What a page has learnt to draw it could ask for; a PIN is typed on the house's own only. */
+export function mayHave(page: Page, origin: string, type: FieldType): boolean {
+  if (type === PIN) return origin === page.own;
+  return page.fields[isConfirm(type) ? PAIR_OF[type] : type] !== undefined;
 }
 
 function isLoopback(origin: string): boolean {

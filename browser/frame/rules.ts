@@ -1,10 +1,11 @@
 // Which values are valid, and how hard one is to guess.
-import type { Settings, ValueType } from "../shared/protocol";
+import { PIN, type Settings, type ValueType } from "../shared/protocol";
 import type { Fields, PasswordRules } from "./page";
 
 const LONGEST = 256;
 const SHORTEST_CODE = 4;
 const LONGEST_CODE = 6;
+const PIN_DIGITS = 4;
 const CLASSES = [/\p{Ll}/u, /\p{Lu}/u, /\p{Nd}/u, /[^\p{L}\p{N}]/u];
 
 export class Rules {
@@ -19,6 +20,7 @@ export class Rules {
   /** Nothing that the page can choose decides here but `fresh`: with a maximum of its choice,
    * asked again and again, it could find out the length of what was typed. */
   valid(value: string, fresh: boolean): boolean {
+    if (this.#type === PIN) return /^[0-9]*$/.test(value) && value.length === PIN_DIGITS;
     if (this.#type === "passCode") {
       const digits = this.#fields.passCode?.digits ?? SHORTEST_CODE;
       const expected = fresh ? [digits, digits] : [SHORTEST_CODE, LONGEST_CODE];
@@ -36,6 +38,7 @@ export class Rules {
   /** The page may ask to cut off, but not so that nothing valid is left. Nothing is cut off unasked:
    * who is not told would find out at the next login. */
   maxlength({ maxlength, fresh }: Settings): number {
+    if (this.#type === PIN) return PIN_DIGITS;
     if (this.#type === "passCode") {
       const digits = this.#fields.passCode?.digits ?? SHORTEST_CODE;
       return fresh ? digits : clamped(maxlength, SHORTEST_CODE, LONGEST_CODE);

@@ -1,5 +1,5 @@
 // What a screen reader is told of a field's state.
-import type { FieldType, Messages } from "../shared/protocol";
+import { type FieldType, type Messages, PIN } from "../shared/protocol";
 import type { Rules } from "./rules";
 
 const CLASSES = ", with a capital letter, a small letter, a digit and a special character";
@@ -22,6 +22,7 @@ function usual(key: keyof Messages, type: FieldType, fresh: boolean, rules: Rule
   if (key === "valid") return "Valid.";
   if (key === "match") return "Both entries are the same.";
   if (key === "mismatch") return "The two entries are not the same.";
+  if (type === PIN) return "Enter 4 digits.";
   if (type === "passCode") return fresh ? "Enter {digits} digits." : "Enter 4 to 6 digits.";
   if (!fresh) return "At most {longest} characters.";
   return `Use {shortest} to {longest} characters${rules.hasClasses ? CLASSES : ""}.`;

@@ -1,5 +1,5 @@
 // The elements of one field.
-import { type FieldType, isConfirm, type Settings } from "../shared/protocol";
+import { type FieldType, isConfirm, PIN, type Settings } from "../shared/protocol";
 import type { Rules } from "./rules";
 import { dress } from "./sheet";
 
@@ -8,6 +8,7 @@ const NAMES: Record<FieldType, string> = {
   confirmPassword: "confirm-password",
   passCode: "passcode",
   confirmPassCode: "confirm-passcode",
+  pin: "pin",
 };
 
 export class View {
@@ -26,7 +27,7 @@ export class View {
     input.spellcheck = false;
     input.autocapitalize = "off";
     input.setAttribute("autocorrect", "off");
-    if (NAMES[type].endsWith("passcode")) {
+    if (type === PIN || NAMES[type].endsWith("passcode")) {
       input.inputMode = "numeric";
       input.pattern = "[0-9]*";
     }

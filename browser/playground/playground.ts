@@ -5,7 +5,7 @@ import { Calls } from "./parts/calls";
 import { Clock } from "./parts/clock";
 import { startClockBar } from "./parts/clockbar";
 import { type Config, loadConfig, type Settings } from "./parts/config";
-import { byId, tell } from "./parts/dom";
+import { byId, tell } from "../shared/dom";
 import { Phone } from "./parts/phone";
 import { startSdk } from "./parts/secure";
 import { Tour } from "./parts/tour";

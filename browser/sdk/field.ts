@@ -14,6 +14,7 @@ const LABELS: Record<FieldType, string> = {
   confirmPassword: "Confirm password",
   passCode: "Passcode",
   confirmPassCode: "Confirm passcode",
+  pin: "PIN",
 };
 const MOUNTED = new WeakMap<Element, Field>();
 const NEW = { empty: true, valid: false, focus: false, autofill: false, left: false };

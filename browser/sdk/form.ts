@@ -1,23 +1,25 @@
 // Fields whose values become tokens together.
-import { FIELD_TYPES, isConfirm, PAIR_OF } from "../shared/protocol";
+import { FIELD_TYPES, type FieldType, isConfirm, PAIR_OF } from "../shared/protocol";
 import type { SecureFieldError, Tokens } from "./client.1.d.ts";
 import { failure } from "./failure";
 import { Field } from "./field";
 
 export class Form {
   readonly uiKey: string;
+  readonly #types: readonly FieldType[];
   #fields: Field[] = [];
   #destroyed = false;
 
-  constructor(uiKey: string) {
+  constructor(uiKey: string, types: readonly FieldType[] = FIELD_TYPES) {
     this.uiKey = uiKey;
+    this.#types = types;
   }
 
   add(name: unknown, type: unknown, options: unknown): Field {
     if (this.#destroyed) throw failure("DESTROYED", "form");
     if (typeof name !== "string" || name === "") throw failure("NAME_MISSING");
     if (this.#fields.some((one) => one.name === name)) throw failure("NAME_TAKEN", name);
-    const known = FIELD_TYPES.find((one) => one === type);
+    const known = this.#types.find((one) => one === type);
     if (!known) throw failure("FIELD_TYPE_UNKNOWN", String(type));
     const field = new Field(this, name, known, options);
     this.#fields.push(field);

@@ -15,14 +15,18 @@ export const BEAT_MS = 250;
 
 export const PAIR_OF = { confirmPassword: "password", confirmPassCode: "passCode" } as const;
 export type ConfirmType = keyof typeof PAIR_OF;
-export type ValueType = (typeof PAIR_OF)[ConfirmType];
+/** For a page of the house's own only. */
+export const PIN = "pin";
+export type ValueType = (typeof PAIR_OF)[ConfirmType] | typeof PIN;
 export type FieldType = ValueType | ConfirmType;
+/** Those that a programme's pages may have. */
 export const FIELD_TYPES: readonly FieldType[] = [
   "password",
   "confirmPassword",
   "passCode",
   "confirmPassCode",
 ];
+export const ALL_TYPES: readonly FieldType[] = [...FIELD_TYPES, PIN];
 
 export function isConfirm(type: FieldType): type is ConfirmType {
   return Object.hasOwn(PAIR_OF, type);

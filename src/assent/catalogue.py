@@ -1,29 +1,69 @@
 """THE list of what is plugged in. A new kind or adapter is a folder and a line here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from assent.adapters.sms_http.gateway import SmsHttp, SmsHttpSettings
+from assent.adapters.face_bytes.matcher import FaceBytes
+from assent.adapters.face_vector.matcher import FaceVector, FaceVectorSettings
+from assent.adapters.http_gateway.gateway import HttpGateway, HttpGatewaySettings
+from assent.adapters.http_gateway.gateway import wrong as wrong_with_gateway
 from assent.adapters.sql.postgres import PostgresEngine
 from assent.adapters.sql.sqlite import SqliteEngine
 from assent.adapters.sql.stores import REVISION, SqlStores
 from assent.adapters.threads.pool import PoolSettings, ThreadPool
+from assent.adapters.twilio.gateway import Twilio
+from assent.adapters.twilio.settings import TwilioSettings
+from assent.adapters.twilio.settings import wrong as wrong_with_twilio
 from assent.adapters.vault_file.vault import FileVault
 from assent.dialects.weavr.dialect import Weavr
 from assent.dialects.weavr.names import OTP_CHANNELS
-from assent.dialects.weavr.simulator import FIXED_CODE, Simulator
+from assent.dialects.weavr.simulator import FIXED_CODE as WEAVR_CODE
+from assent.dialects.weavr.simulator import Simulator
+from assent.dialects.wise.approval_page import ApprovalPage
+from assent.dialects.wise.consent_page import ConsentPage
+from assent.dialects.wise.dialect import Wise
+from assent.dialects.wise.hosted import Means as Hosted
+from assent.dialects.wise.hosted import Pages
+from assent.dialects.wise.names import FIXED_CODE as WISE_CODE
 from assent.domain.attempts import AttemptLimits
 from assent.domain.hashed_secret import HashCosts
 from assent.domain.kind import Kind
+from assent.domain.one_time_code import CodeSettings, OneTimeCode
 from assent.domain.programme import PASSCODE, PASSWORD, ProgrammeSettings
+from assent.factors.device_fingerprint.kind import DeviceFingerprint
+from assent.factors.face_map.kind import FaceMap
 from assent.factors.passcode.kind import Passcode
 from assent.factors.password.kind import Password
 from assent.factors.password.settings import PROFILES
+from assent.factors.pin.kind import Pin
 from assent.factors.sms_otp.kind import SmsOtp
-from assent.factors.sms_otp.settings import CodeSettings
+from assent.factors.voice_otp.kind import VoiceOtp
+from assent.factors.whatsapp_otp.kind import WhatsAppOtp
 from assent.frames.envelope import KIND_OF_FIELD
 from assent.kernel.clock import MINUTE
+from assent.ports.face_matcher import FaceMatcher
 from assent.ports.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class FaceSettings:
+    """Whether faces are compared."""
+
+    matcher: Literal["none", "bytes", "vector"] = "none"
+    """What compares them; `none`: there are no face maps. `vector` reads the format of
+    docs/factors/face-map.md; `bytes` knows no faces, and is for sandboxes only."""
+
+
+def face_matcher(
+    settings: FaceSettings,
+    vectors: FaceVectorSettings,
+    private_keys: Callable[[], Sequence[bytes]],
+) -> FaceMatcher | None:
+    """The one that the settings name. `private_keys`: what face vectors are encrypted to."""
+    if settings.matcher == "vector":
+        return FaceVector(vectors, private_keys)
+    return FaceBytes() if settings.matcher == "bytes" else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +74,8 @@ class Means:
     codes: CodeSettings
     limits: AttemptLimits
     vault: Vault
+    faces: FaceMatcher | None = None
+    """Without one there are no face maps."""
 
 
 def _password(means: Means) -> Kind:
@@ -44,17 +86,46 @@ def _passcode(means: Means) -> Kind:
     return Passcode(means.passwords, means.vault.derived("passcode pepper"))
 
 
-def _sms_otp(means: Means) -> Kind:
-    minutes = means.limits.code_life_ms // MINUTE
-    return SmsOtp(means.codes, means.vault.derived("one-time codes"), minutes)
+def _pin(means: Means) -> Kind:
+    return Pin(means.passwords, means.vault.derived("pin pepper"))
+
+
+def _one_time_code(sort: type[OneTimeCode]) -> Callable[[Means], Kind]:
+    def made(means: Means) -> Kind:
+        minutes = means.limits.code_life_ms // MINUTE
+        return sort(means.codes, means.vault.derived("one-time codes"), minutes)
+
+    return made
+
+
+def _device_fingerprint(means: Means) -> Kind:
+    return DeviceFingerprint(means.vault.derived("device fingerprints"))
+
+
+def _face_map(means: Means) -> Kind:
+    if means.faces is None:
+        raise ValueError("no matcher of faces")
+    return FaceMap(means.faces)
 
 
 KINDS: dict[str, Callable[[Means], Kind]] = {
     PASSWORD: _password,
     PASSCODE: _passcode,
-    "sms_otp": _sms_otp,
+    "pin": _pin,
+    "sms_otp": _one_time_code(SmsOtp),
+    "whatsapp_otp": _one_time_code(WhatsAppOtp),
+    "voice_otp": _one_time_code(VoiceOtp),
+    "device_fingerprint": _device_fingerprint,
+    "face_map": _face_map,
 }
-"""Name to maker; each kind has a key of its own."""
+"""Name to maker; each has a key of its own, but for the codes, which share one."""
+
+
+def kinds(means: Means) -> dict[str, Kind]:
+    """One of each; face maps only where something compares them."""
+    made = (name for name in KINDS if means.faces is not None or name != "face_map")
+    return {name: KINDS[name](means) for name in made}
+
 
 CREDENTIALS = (PASSWORD, PASSCODE)
 """The kinds of secret that a programme may have people log in with."""
@@ -84,22 +155,36 @@ PASSWORD_PROFILES = tuple(PROFILES)
 __all__ = [
     "CHANNELS",
     "CREDENTIALS",
-    "FIXED_CODE",
     "KINDS",
     "PASSWORD_PROFILES",
     "REVISION",
+    "WEAVR_CODE",
+    "WISE_CODE",
+    "ApprovalPage",
     "CodeSettings",
+    "ConsentPage",
+    "FaceSettings",
+    "FaceVectorSettings",
     "FileVault",
     "HashCosts",
+    "Hosted",
+    "HttpGateway",
+    "HttpGatewaySettings",
     "Means",
+    "Pages",
     "PoolSettings",
     "PostgresEngine",
     "Simulator",
-    "SmsHttp",
-    "SmsHttpSettings",
     "SqlStores",
     "SqliteEngine",
     "ThreadPool",
+    "Twilio",
+    "TwilioSettings",
     "Weavr",
+    "Wise",
+    "face_matcher",
     "field_rules",
+    "kinds",
+    "wrong_with_gateway",
+    "wrong_with_twilio",
 ]

@@ -26,10 +26,12 @@ from assent import wiring
 from assent.adapters.sql.sqlite import SecondServer
 from assent.adapters.vault_file import vault as vault_file
 from assent.domain.message import Channel
+from assent.domain.programme import Programme
 from assent.http.protocol import protocol
 from assent.kernel.clock import SECOND
 from assent.kernel.refusals import Refusal
-from assent.settings import Settings, without_password
+from assent.kernel.secret import without_password
+from assent.settings import Settings, carriers
 from assent.worker import Worker
 
 __all__ = ["CannotListen", "SecondServer", "diagnose", "migrate", "serve", "work"]
@@ -303,7 +305,7 @@ async def diagnose(settings: Settings) -> list[Finding]:
 async def _looked_into(base: wiring.Foundation) -> list[Finding]:
     skew = await base.stores.database_time() - base.clock.wall()
     keys = len(await base.stores.signing_keys())
-    programmes = len(await base.stores.programmes())
+    programmes = await base.stores.programmes()
     return [
         Finding(
             f"clock: {skew} ms from the database's",
@@ -316,12 +318,12 @@ async def _looked_into(base: wiring.Foundation) -> list[Finding]:
             "" if keys else "Made when a server first starts; nothing to do.",
         ),
         Finding(
-            f"programmes: {programmes}",
+            f"programmes: {len(programmes)}",
             True,
             "" if programmes else "Make one: assent programme create NAME",
         ),
         *_frames(base),
-        *_gateways(base),
+        *_gateways(base, programmes),
     ]
 
 
@@ -334,14 +336,22 @@ def _frames(base: wiring.Foundation) -> list[Finding]:
     return [Finding("secure fields: at http://localhost", True, told)]
 
 
-def _gateways(base: wiring.Foundation) -> list[Finding]:
-    """A channel without a gateway: what is sent there is given up, and logged."""
+def _gateways(base: wiring.Foundation, programmes: Sequence[Programme]) -> list[Finding]:
+    """What carries each channel. Without a gateway, what is sent there is given up, and logged:
+    for text messages, and for whatever a programme has switched on, that will not do."""
+    if base.settings.server.environment == "sandbox":
+        return [Finding("gateways: virtual phones and mailboxes", True)]
     told = {
-        Channel.SMS: "Codes cannot reach phones. Set sms.url; see: assent config",
+        Channel.SMS: "Codes cannot reach phones. Set sms.url or twilio.sms_from",
+        Channel.WHATSAPP: "Set whatsapp.url or twilio.whatsapp_from where codes go by WhatsApp",
+        Channel.VOICE: "Set voice.url or twilio.voice_from where codes are read out by phone",
         Channel.EMAIL: "Warnings and notices cannot be sent; mail comes in a later release.",
     }
-    missing = [channel for channel in Channel if channel not in wiring.gateways(base)]
+    needed = {Channel.SMS.name, *(name for one in programmes for name in one.settings.channels)}
+    set_by = carriers(base.settings)
     return [
-        Finding(f"gateway for {channel}: none", channel is not Channel.SMS, told[channel])
-        for channel in missing
+        Finding(f"gateway for {channel}: {set_by[channel]}", True)
+        if channel in set_by
+        else Finding(f"gateway for {channel}: none", channel.name not in needed, told[channel])
+        for channel in Channel
     ]

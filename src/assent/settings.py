@@ -4,23 +4,33 @@ A table of the file is a room, a key of it a field: `[attempts] person_tries = 4
 `ASSENT_ATTEMPTS_PERSON_TRIES=4` say the same; the variable wins. Unknown names are refused.
 """
 
-import ast
-import inspect
 import ipaddress
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from textwrap import dedent
 from typing import Any, Literal, get_args, get_origin, get_type_hints
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import idna
 
-from assent.catalogue import CodeSettings, HashCosts, PoolSettings, SmsHttpSettings
+from assent.catalogue import (
+    CodeSettings,
+    FaceSettings,
+    FaceVectorSettings,
+    HashCosts,
+    HttpGatewaySettings,
+    PoolSettings,
+    TwilioSettings,
+    wrong_with_gateway,
+    wrong_with_twilio,
+)
+from assent.domain.approval import ApprovalLimits
 from assent.domain.attempts import AttemptLimits
 from assent.domain.capture import CaptureLimits, is_loopback, is_origin
+from assent.domain.grant import GrantLimits
+from assent.domain.message import Channel
 from assent.domain.session import SessionLimits
 from assent.http.limits import GENEROUS, CallLimits, Window
 from assent.kernel.clock import DAY, MINUTE, SECOND
@@ -85,11 +95,23 @@ class Settings:
     attempts: AttemptLimits = field(default_factory=AttemptLimits)
     sessions: SessionLimits = field(default_factory=SessionLimits)
     captures: CaptureLimits = field(default_factory=CaptureLimits)
+    approvals: ApprovalLimits = field(default_factory=ApprovalLimits)
+    grants: GrantLimits = field(default_factory=GrantLimits)
     passwords: HashCosts = field(default_factory=HashCosts)
     pool: PoolSettings = field(default_factory=PoolSettings)
     codes: CodeSettings = field(default_factory=CodeSettings)
+    faces: FaceSettings = field(default_factory=FaceSettings)
+    face_vector: FaceVectorSettings = field(default_factory=FaceVectorSettings)
     calls: CallLimits = field(default_factory=CallLimits)
-    sms: SmsHttpSettings = field(default_factory=SmsHttpSettings)
+    sms: HttpGatewaySettings = field(default_factory=HttpGatewaySettings)
+    whatsapp: HttpGatewaySettings = field(default_factory=HttpGatewaySettings)
+    voice: HttpGatewaySettings = field(default_factory=HttpGatewaySettings)
+    twilio: TwilioSettings = field(default_factory=TwilioSettings)
+
+    @property
+    def http_gateways(self) -> dict[Channel, HttpGatewaySettings]:
+        """By channel, whose name the room has; one without a URL is not set up."""
+        return {Channel.SMS: self.sms, Channel.WHATSAPP: self.whatsapp, Channel.VOICE: self.voice}
 
 
 def load(file: Path | None, environment: Mapping[str, str]) -> Settings:
@@ -114,9 +136,11 @@ def load(file: Path | None, environment: Mapping[str, str]) -> Settings:
 
 
 def sandboxed(settings: Settings) -> Settings:
-    """The same for a sandbox: its environment, and budgets that are never in the way."""
+    """The same for a sandbox: its environment, budgets that are never in the way, and a matcher
+    of faces that takes any octets for one."""
     server = replace(settings.server, environment="sandbox")
-    return replace(settings, server=server, calls=GENEROUS)
+    faces = FaceSettings("bytes") if settings.faces.matcher == "none" else settings.faces
+    return replace(settings, server=server, calls=GENEROUS, faces=faces)
 
 
 def validate(settings: Settings) -> None:
@@ -141,6 +165,7 @@ def validate(settings: Settings) -> None:
                 "cannot be trusted as a whole: name each proxy)"
             ) from None
     _validate_addresses(settings)
+    _validate_gateways(settings)
 
 
 _SOME = 1_000_000_000
@@ -155,6 +180,11 @@ def _ranges(settings: Settings) -> dict[str, tuple[int, int, int]]:
         "attempts.challenge_tries": (limits.challenge_tries, 1, limits.person_tries),
         "attempts.permanent_after": (limits.permanent_after, 2, 100),
         "attempts.block_ms": (limits.block_ms, SECOND, 366 * DAY),
+        "attempts.approval_block_ms": (limits.approval_block_ms, SECOND, 366 * DAY),
+        "approvals.life_ms": (settings.approvals.life_ms, MINUTE, DAY),
+        "approvals.standing_ms": (settings.approvals.standing_ms, SECOND, 5 * MINUTE),
+        "grants.access_ms": (settings.grants.access_ms, MINUTE, 366 * DAY),
+        "grants.refresh_ms": (settings.grants.refresh_ms, MINUTE, 36_500 * DAY),
         "attempts.code_life_ms": (limits.code_life_ms, SECOND, 10 * MINUTE),
         "attempts.resend_gap_ms": (limits.resend_gap_ms, 0, 10 * MINUTE),
         "attempts.sends": (limits.sends, 1, 100),
@@ -169,23 +199,23 @@ def _ranges(settings: Settings) -> dict[str, tuple[int, int, int]]:
         "pool.waiting": (settings.pool.waiting, 0, _SOME),
         "pool.retry_after": (settings.pool.retry_after, 1, 3_600),
         "codes.digits": (settings.codes.digits, 6, 6),
+        "face_vector.threshold": (settings.face_vector.threshold, 400, 999),
         "database.connections": (settings.database.connections, 1, 1_000),
         "server.port": (settings.server.port, 0, 65_535),
         "server.frames_port": (settings.server.frames_port, 0, 65_535),
         "sms.timeout_seconds": (settings.sms.timeout_seconds, 1, 25),
+        "whatsapp.timeout_seconds": (settings.whatsapp.timeout_seconds, 1, 25),
+        "voice.timeout_seconds": (settings.voice.timeout_seconds, 1, 25),
+        "twilio.timeout_seconds": (settings.twilio.timeout_seconds, 1, 25),
     }
 
 
 def _validate_addresses(settings: Settings) -> None:
-    server, sms = settings.server, settings.sms
+    server = settings.server
     if not settings.database.url.reveal().startswith(("sqlite:///", "postgresql://")):
         raise SettingsError("database.url begins with sqlite:/// or postgresql://")
     if server.port and server.port == server.frames_port:
         raise SettingsError("server.port and server.frames_port must differ: two origins")
-    if sms.url and not sms.url.startswith(("https://", "http://")):
-        raise SettingsError("sms.url begins with https:// or http://")
-    if not all(place in sms.body for place in ("{to}", "{text}")):
-        raise SettingsError("sms.body must have the places {to} and {text}")
     if not _origin(server.base_url or "http://localhost"):
         raise SettingsError("server.base_url is an address that begins with https:// or http://")
     if server.frames_url and not is_origin(server.frames_url):
@@ -195,6 +225,27 @@ def _validate_addresses(settings: Settings) -> None:
         )
     if server.environment == "production":
         _validate_origins(server)
+        if settings.faces.matcher == "bytes":
+            raise SettingsError("faces.matcher=bytes knows no faces: it is for sandboxes only")
+
+
+def _validate_gateways(settings: Settings) -> None:
+    """What is sent, where to, and that nothing is sent two ways."""
+    wrong = [wrong_with_gateway(room, channel) for channel, room in settings.http_gateways.items()]
+    wrong.append(wrong_with_twilio(settings.twilio))
+    for channel, room in settings.http_gateways.items():
+        sender = settings.twilio.senders.get(channel)
+        if room.url and sender:
+            wrong.append(f"{channel} has two gateways: unset {channel}.url or twilio.{sender}")
+    if told := next(filter(None, wrong), ""):
+        raise SettingsError(told)
+
+
+def carriers(settings: Settings) -> dict[Channel, str]:
+    """The setting that gives each channel its gateway, for those that have one."""
+    rooms, senders = settings.http_gateways, settings.twilio.senders
+    http = {channel: f"{channel}.url" for channel, room in rooms.items() if room.url}
+    return http | {channel: f"twilio.{name}" for channel, name in senders.items()}
 
 
 def _validate_origins(server: ServerSettings) -> None:
@@ -235,81 +286,16 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{host}" + ("" if port in (None, usual) else f":{port}")
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
-    """One setting, for people."""
-
-    name: str
-    variable: str
-    meaning: str
-    default: str
-    value: str
-
-
-def described(settings: Settings) -> Iterator[Described]:
-    """The reference that `assent config` prints; secrets as dots."""
-    usual = Settings()
-    for room in fields(settings):
-        held, default = getattr(settings, room.name), getattr(usual, room.name)
-        meanings = _meanings(type(held))
-        for one in fields(held):
-            yield Described(
-                name=f"{room.name}.{one.name}",
-                variable=_variable(room.name, one.name),
-                meaning=meanings.get(one.name, ""),
-                default=_shown(getattr(default, one.name)),
-                value=_shown(getattr(held, one.name)),
-            )
-
-
-def without_password(url: str) -> str:
-    """An address, whatever is secret in it as dots: passwords, and keys among its parameters."""
-    parts = urlsplit(url)
-    if not parts.query and parts.password is None:
-        return url
-    netloc = parts.netloc
-    if parts.password is not None:
-        netloc = f"{parts.username or ''}:{DOTS}@{parts.netloc.rpartition('@')[2]}"
-    query = "&".join(
-        name + (f"={DOTS}" if equals else "")
-        for name, equals, _ in (one.partition("=") for one in parts.query.split("&"))
-    )
-    return urlunsplit(parts._replace(netloc=netloc, query=query))
-
-
-def _variable(room: str, name: str) -> str:
+def variable_of(room: str, name: str) -> str:
+    """What the environment calls a setting."""
     return f"{PREFIX}{room}_{name}".upper()
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, Secret):
-        text = value.reveal()
-        return without_password(text) if "://" in text else (DOTS if text else "")
-    if isinstance(value, tuple):
-        return ", ".join(
-            f"{one.calls}/{one.seconds}" if isinstance(one, Window) else str(one) for one in value
-        )
-    return without_password(value) if isinstance(value, str) and "://" in value else str(value)
-
-
-def _meanings(room: type) -> dict[str, str]:
-    """The line under each field, read from the source: it is written once."""
-    tree = ast.parse(dedent(inspect.getsource(room))).body[0]
-    meanings: dict[str, str] = {}
-    name = ""
-    for node in getattr(tree, "body", []):
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            name = node.target.id
-        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and name:
-            meanings[name] = " ".join(str(node.value.value).split())
-    return meanings
 
 
 def _from_environment(
     rooms: Mapping[str, Any], environment: Mapping[str, str]
 ) -> dict[str, dict[str, Any]]:
     known = {
-        _variable(room, one.name): (room, one.name)
+        variable_of(room, one.name): (room, one.name)
         for room, held in rooms.items()
         for one in fields(held)
     }

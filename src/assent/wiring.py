@@ -13,11 +13,11 @@ from starlette.types import ASGIApp
 from assent import catalogue
 from assent.adapters.sql.sqlite import SecondServer
 from assent.adapters.vault_file import vault as vault_file
-from assent.domain.capture import embedders
+from assent.domain.capture import embedders, origin_of
+from assent.domain.jose import KeyScope
 from assent.domain.message import Channel
 from assent.domain.programme import CodeMode
 from assent.frames.app import frames_app
-from assent.frames.page import origin_of
 from assent.frames.sdk import scripts
 from assent.http import bearer
 from assent.http.app import Front, Interfere, Refs, build
@@ -27,15 +27,17 @@ from assent.kernel.clock import SystemClock
 from assent.kernel.ids import RandomIds
 from assent.kernel.randomness import SystemRandomness
 from assent.kernel.refusals import Refusal
-from assent.ports.changes import Add, SetState
+from assent.kernel.secret import without_password
+from assent.ports.changes import Add
 from assent.ports.delivery import Gateway
 from assent.ports.records import SigningKey
+from assent.ports.upkeep import SetState
 from assent.sandbox.demo import DEMO_STATE, credentials, demo_programme
 from assent.sandbox.dialect import CLOCK_STATE, Rooms, Sandbox
 from assent.sandbox.faults import Faults
 from assent.sandbox.inbox import VirtualInbox
 from assent.sandbox.playground import pages as playground
-from assent.settings import Settings, without_password
+from assent.settings import Settings
 from assent.usecases.manage_programme import Made
 from assent.usecases.world import World
 
@@ -59,6 +61,8 @@ class Foundation:
     clock: SystemClock
     pool: catalogue.ThreadPool
     settings: Settings
+    face_keys: list[bytes]
+    """What opens face vectors, as PKCS#8 DER; a server reads them anew every second."""
 
     async def close(self) -> None:
         """Finishes what was begun."""
@@ -93,20 +97,24 @@ async def found(settings: Settings, serve: bool = False) -> Foundation:
         reason = f"{type(error).__name__}: {error}"
         raise Unfit(f"The database {url} cannot be used ({reason}). Check database.url") from error
     pool = catalogue.ThreadPool(settings.pool)
-    means = catalogue.Means(settings.passwords, settings.codes, settings.attempts, vault)
+    keys: list[bytes] = []
+    faces = catalogue.face_matcher(settings.faces, settings.face_vector, lambda: keys)
+    means = catalogue.Means(settings.passwords, settings.codes, settings.attempts, vault, faces)
     world = World(
         clock=clock,
         randomness=randomness,
         ids=RandomIds(randomness),
-        kinds={name: make(means) for name, make in catalogue.KINDS.items()},
+        kinds=catalogue.kinds(means),
         stores=stores,
         vault=vault,
         offload=pool,
         attempt_limits=settings.attempts,
         session_limits=settings.sessions,
         capture_limits=settings.captures,
+        approval_limits=settings.approvals,
+        grant_limits=settings.grants,
     )
-    return Foundation(world, stores, clock, pool, settings)
+    return Foundation(world, stores, clock, pool, settings, keys)
 
 
 async def _engine(
@@ -169,9 +177,11 @@ def gateways(base: Foundation) -> dict[Channel, Gateway]:
     """The gateways that are set up; in a sandbox all of them are virtual."""
     if base.settings.server.environment == "sandbox":
         return {channel: VirtualInbox(base.world) for channel in Channel}
-    if base.settings.sms.url:
-        return {Channel.SMS: catalogue.SmsHttp(base.settings.sms)}
-    return {}
+    http, twilio = base.settings.http_gateways, base.settings.twilio
+    made: dict[Channel, Gateway] = {
+        channel: catalogue.HttpGateway(room) for channel, room in http.items() if room.url
+    }
+    return made | {channel: catalogue.Twilio(twilio) for channel in twilio.senders}
 
 
 Background = Callable[[], Coroutine[None, None, None]]
@@ -212,9 +222,20 @@ async def assemble(
         await _refuse_sandbox_help(base)
         await base.stores.commit(SetState(_PRODUCTION_STATE, "1"))
     bearers = await open_bearers(base, settings.server.base_url or "assent")
+    await read_face_keys(base)
     house = _house(settings, world, bearers)
-    documents: dict[str, ASGIApp] = {**scripts(frames_url)}
-    dialects: list[Dialect] = [catalogue.Weavr(catalogue.FIXED_CODE if sandbox else None)]
+    own = origin_of(base_url)
+    # a sandbox's own page, the playground, is at home wherever it is
+    embedders_of = partial(embedders, sandbox_page=own if sandbox else None)
+    hosted = catalogue.Hosted(
+        catalogue.Pages(frames_url), embedders_of, own, catalogue.WISE_CODE if sandbox else None
+    )
+    documents: dict[str, ASGIApp] = {**scripts(frames_url), **hosted.pages.files}
+    dialects: list[Dialect] = [
+        catalogue.Weavr(catalogue.WEAVR_CODE if sandbox else None),
+        catalogue.Wise(hosted.fixed_code, embedders_of),
+        catalogue.ApprovalPage(hosted),
+    ]
     interfere: Interfere | None = None
     made: Made | None = None
     if sandbox:
@@ -228,7 +249,7 @@ async def assemble(
             frames_url=frames_url,
             drain=drain,
         )
-        dialects += [catalogue.Simulator(), Sandbox(rooms)]
+        dialects += [catalogue.Simulator(), Sandbox(rooms), catalogue.ConsentPage(hosted)]
     if demo:
         made = await demo_programme(world, catalogue.CHANNELS)
         documents |= playground(credentials(made, base_url, frames_url), base_url, frames_url)
@@ -247,9 +268,9 @@ async def assemble(
         settings.captures,
         Budget(settings.calls.tokens),
         catalogue.field_rules,
-        # a sandbox's own page, the playground, is at home wherever it is
-        partial(embedders, sandbox_page=origin_of(base_url) if sandbox else None),
+        embedders_of,
         frames_url,
+        own,
         refs,
     )
     return Server(app, frames, base, refs, made)
@@ -321,6 +342,15 @@ def _running(
     return running
 
 
+async def read_face_keys(base: Foundation) -> None:
+    """All that were not retired: apps keep the public key for long."""
+    if base.settings.faces.matcher == "vector":
+        keys = await base.stores.jose_keys()
+        base.face_keys[:] = [
+            key.private for key in keys if key.scope is KeyScope.FACE_MAP and not key.retired_at
+        ]
+
+
 async def _refresh(base: Foundation, bearers: bearer.Bearers) -> None:
     """What other processes may have changed: keys, and a sandbox's clock."""
     while True:
@@ -328,6 +358,7 @@ async def _refresh(base: Foundation, bearers: bearer.Bearers) -> None:
         try:
             keys = await base.stores.signing_keys()
             bearers.use(_still_of_use(base, keys), base.world.clock.wall())
+            await read_face_keys(base)
             if base.settings.server.environment == "sandbox":
                 offset = int(await base.stores.state(CLOCK_STATE) or 0)
                 base.clock.offset_ms = max(base.clock.offset_ms, offset)

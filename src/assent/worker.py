@@ -9,8 +9,8 @@ import structlog
 from assent.domain.message import Channel, Message
 from assent.kernel.clock import MINUTE, SECOND
 from assent.kernel.refusals import Refusal
-from assent.ports.changes import ClaimMessage, FinishMessage, RetryMessage
 from assent.ports.delivery import Gateway, Undelivered
+from assent.ports.upkeep import ClaimMessage, FinishMessage, RetryMessage
 from assent.usecases.world import World
 
 log = structlog.get_logger()

@@ -12,9 +12,14 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
+from tests.support.approval_page import Shop
+from tests.support.chromium import Site, fresh
 from tests.support.client import Server
+from tests.support.jose_client import JoseClient
 from tests.support.playground import Mouse, on_screen, write, write_secrets
 from tests.support.processes import sandbox
+from tests.support.wise import Partner
+from tests.wise.people import asked, enrolled
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -68,14 +73,46 @@ async def amid(browser: Browser, demo: Server) -> AsyncIterator[Page]:
 )
 async def test_a_picture_of_the_playground(amid: Page, tmp_path: Path, scheme: str, name: str):
     await amid.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    picture = await _taken(amid, tmp_path, name)
+    read = await amid.evaluate(READ, base64.b64encode(picture).decode())
+    assert (read["width"], read["height"]) == (WIDTH, HEIGHT)
+    assert read["colours"] > 100
+
+
+async def _taken(page: Page, tmp_path: Path, name: str) -> bytes:
     places = [tmp_path, *(Path(place) for place in filter(None, [os.getenv("ASSENT_PICTURES")]))]
-    taken = await amid.screenshot(animations="disabled", caret="hide", scale="css")
+    taken = await page.screenshot(animations="disabled", caret="hide", scale="css")
     for place in places:
         place.mkdir(parents=True, exist_ok=True)
         (place / name).write_bytes(taken)
     picture = (tmp_path / name).read_bytes()
     assert picture.startswith(b"\x89PNG\r\n\x1a\n")
     assert len(picture) < LARGEST
-    read = await amid.evaluate(READ, base64.b64encode(picture).decode())
-    assert (read["width"], read["height"]) == (WIDTH, HEIGHT)
-    assert read["colours"] > 100
+    return picture
+
+
+@pytest.mark.parametrize(
+    ("scheme", "name"), [("light", "approval-page.png"), ("dark", "approval-page-dark.png")]
+)
+async def test_a_picture_of_the_approval_page(
+    browser: Browser,
+    demo: Server,
+    partner: JoseClient,
+    bank: Site,
+    tmp_path: Path,
+    scheme: str,
+    name: str,
+):
+    """A payment, in a window; the PIN is half typed."""
+    user = enrolled(Partner(demo, partner))
+    async with fresh(browser) as context:
+        shop = await Shop(await context.new_page(), user, bank).visit()
+        window = await shop.window(asked(user))
+        await window.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        await window.set_viewport_size({"width": 460, "height": 640})
+        await expect(window.locator("#pin[data-ready]")).to_be_visible()
+        await window.frame_locator("#pin iframe").locator("input").press_sequentially("12")
+        picture = await _taken(window, tmp_path, name)
+        read = await shop.page.evaluate(READ, base64.b64encode(picture).decode())
+        assert (read["width"], read["height"]) == (460, 640)
+        assert read["colours"] > 100

@@ -5,14 +5,18 @@ from pathlib import Path
 
 import pytest
 
+from assent.cli.reference import described
 from assent.kernel.secret import DOTS
-from assent.settings import Settings, described
+from assent.settings import Settings, load, sandboxed
 from tests.cli.conftest import Command
 
 SECRETS = {
     "ASSENT_DATABASE_URL": "postgresql://ann:canary-one@db.example/assent?password=canary-two",
     "ASSENT_SMS_AUTHORIZATION": "Bearer canary-three",
     "ASSENT_SMS_URL": "https://ann:canary-four@sms.example/send?key=canary-five",
+    "ASSENT_VOICE_AUTHORIZATION": "Bearer canary-seven",
+    "ASSENT_TWILIO_SECRET": "canary-eight",
+    "ASSENT_TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
 }
 
 
@@ -38,6 +42,8 @@ def test_secrets_are_dots(assent: Command) -> None:
     assert f"database.url = postgresql://ann:{DOTS}@db.example/assent?password={DOTS}" in shown
     assert f"sms.authorization = {DOTS}\n" in shown
     assert f"sms.url = https://ann:{DOTS}@sms.example/send?key={DOTS}" in shown
+    assert f"voice.authorization = {DOTS}\n" in shown
+    assert f"twilio.secret = {DOTS}\n" in shown
 
 
 @pytest.mark.parametrize("name", sorted(SECRETS))
@@ -83,6 +89,10 @@ def test_the_variable_wins_over_the_file_and_the_file_over_the_default(
         ("[sessions]\nidle_seconds = 301\n", r"idle_seconds is 301; it may be from 1 to 300"),
         ("[passwords]\nmemory_kib = 100\n", r"memory_kib is 100; it may be from 7168"),
         ("[codes]\ndigits = 4\n", r"codes\.digits is 4; it may be from 6 to 6"),
+        ('[faces]\nmatcher = "eyes"\n', r"faces\.matcher is one of: none, bytes, vector"),
+        ('[faces]\nmatcher = "bytes"\n', r"faces\.matcher=bytes knows no faces: .* sandboxes only"),
+        ("[face_vector]\nthreshold = 399\n", r"threshold is 399; it may be from 400 to 999"),
+        ("[face_vector]\nthreshold = 1000\n", r"threshold is 1000; it may be from 400 to 999"),
         ("[server]\nhost = 5\n", r"server\.host must be a text, not 5"),
         ("[server]\nport = 99999\n", r"server\.port is 99999; it may be from 0 to 65535"),
         ('[server]\nenvironment = "test"\n', r"environment is one of: production, sandbox"),
@@ -99,6 +109,11 @@ def test_the_variable_wins_over_the_file_and_the_file_over_the_default(
         ('[database]\nurl = "mysql://x"\n', r"database\.url begins with sqlite:/// or postgresql"),
         ('[sms]\nbody = "{}"\n', r"sms\.body must have the places \{to\} and \{text\}"),
         ('[sms]\nurl = "sms.example"\n', r"sms\.url begins with https:// or http://"),
+        ('[voice]\nbody = "{to}"\n', r"voice\.body must have the places \{to\} and \{text\} or"),
+        ("[whatsapp]\ntimeout_seconds = 0\n", r"whatsapp\.timeout_seconds is 0; it may be from 1"),
+        ("[twilio]\ntimeout_seconds = 26\n", r"twilio\.timeout_seconds is 26; .* from 1 to 25"),
+        ('[twilio]\nvoice_from = "+35621000003"\n', r"twilio\.account_sid must be set too"),
+        ('[twilio]\nbase_url = "http://a.example"\n', r"twilio\.base_url .* begins with https://"),
         ("[sms\n", r"The settings file .*assent\.toml cannot be read: "),
     ],
     ids=lambda value: value.strip().replace("\n", " ") if value.startswith(("[", "s")) else "",
@@ -134,6 +149,24 @@ def test_variables_are_checked_too(assent: Command, name: str, value: str, told:
     assert told in refused.err
 
 
+@pytest.mark.parametrize("channel", ["sms", "whatsapp", "voice"])
+def test_a_channel_has_one_gateway(assent: Command, channel: str) -> None:
+    name = channel.upper()
+    both = {
+        "ASSENT_TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+        "ASSENT_TWILIO_SECRET": "canary",
+        f"ASSENT_TWILIO_{name}_FROM": "+35621000001",
+        f"ASSENT_{name}_URL": "https://gateway.example",
+    }
+    refused = assent("config", **both)
+    assert refused.code == 1
+    assert f"{channel} has two gateways: unset {channel}.url or twilio.{channel}_from" in (
+        refused.err
+    )
+    both.pop(f"ASSENT_{name}_URL")
+    assert assent("config", **both).code == 0
+
+
 @pytest.mark.parametrize("command", ["serve", "worker", "sandbox"])
 def test_nothing_starts_with_a_setting_that_cannot_be(assent: Command, command: str) -> None:
     refused = assent(command, ASSENT_SESSIONS_IDLE_SECONDS="301")
@@ -145,3 +178,12 @@ def test_a_settings_file_that_is_not_there_is_an_error(assent: Command) -> None:
     refused = assent("config", "--config", "nowhere.toml")
     assert refused.code == 1
     assert "nowhere.toml cannot be read" in refused.err
+
+
+def test_a_sandbox_takes_any_octets_for_a_face_unless_it_is_told_otherwise() -> None:
+    assert load(None, {}).faces.matcher == "none"
+    assert sandboxed(load(None, {})).faces.matcher == "bytes"
+    vector = load(None, {"ASSENT_FACES_MATCHER": "vector"})
+    assert sandboxed(vector).faces.matcher == "vector"
+    shared = {"ASSENT_SERVER_ENVIRONMENT": "sandbox", "ASSENT_FACES_MATCHER": "bytes"}
+    assert load(None, shared).faces.matcher == "bytes"

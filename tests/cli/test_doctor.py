@@ -1,10 +1,15 @@
 """`assent doctor` in each state an installation can be in."""
 
+import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from assent import wiring
+from assent.settings import load
 from assent.testing.postgres import Cluster
+from assent.usecases.manage_programme import change_settings
 from tests.cli.conftest import Command, Said
 
 NEEDS = {"ASSENT_VAULT_FILE": "vault"}
@@ -122,7 +127,47 @@ def test_all_is_well(assent: Command, engine: str, request: pytest.FixtureReques
 def test_codes_that_cannot_reach_a_phone(assent: Command) -> None:
     assent("keys", "init", **NEEDS)
     assent("migrate", **NEEDS)
-    _bad(assent("doctor", **NEEDS), "gateway for sms: none", "Set sms.url")
+    _bad(assent("doctor", **NEEDS), "gateway for sms: none", "Set sms.url or twilio.sms_from")
+
+
+TWILIO = {
+    "ASSENT_TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+    "ASSENT_TWILIO_SECRET": "canary",
+    "ASSENT_TWILIO_VOICE_FROM": "+35621000003",
+}
+
+
+def test_what_carries_each_channel(assent: Command) -> None:
+    settings = {**NEEDS, **TWILIO, "ASSENT_SMS_URL": "http://localhost:1/sms"}
+    assent("keys", "init", **settings)
+    assent("migrate", **settings)
+    said = assent("doctor", **settings)
+    assert said.code == 0, said.out
+    assert "ok    gateway for sms: sms.url\n" in said.out
+    assert "ok    gateway for voice: twilio.voice_from\n" in said.out
+    assert "ok    gateway for whatsapp: none\n      Set whatsapp.url or twilio." in said.out
+    assert "canary" not in said.out
+    said = assent("doctor", ASSENT_SERVER_ENVIRONMENT="sandbox", **settings)
+    assert "ok    gateways: virtual phones and mailboxes\n" in said.out
+
+
+def test_a_channel_that_is_switched_on_and_goes_nowhere(assent: Command) -> None:
+    settings = {**NEEDS, **TWILIO, "ASSENT_SMS_URL": "http://localhost:1/sms"}
+    assent("keys", "init", **settings)
+    assent("migrate", **settings)
+    assent("programme", "create", "Bank", **settings)
+    asyncio.run(_switch_on(settings, "SMS", "VOICE"))
+    assert assent("doctor", **settings).code == 0
+    asyncio.run(_switch_on(settings, "WHATSAPP"))
+    _bad(assent("doctor", **settings), "gateway for whatsapp: none", "Set whatsapp.url or twilio.")
+
+
+async def _switch_on(settings: dict[str, str], *channels: str) -> None:
+    base = await wiring.found(load(None, settings))
+    (programme,) = await base.stores.programmes()
+    changed = replace(programme.settings, channels=channels)
+    await change_settings(base.world, programme, changed, by="test")
+    await base.close()
 
 
 def test_migrating_twice_changes_nothing(assent: Command) -> None:

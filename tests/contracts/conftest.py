@@ -4,7 +4,10 @@ import pytest
 
 from assent.adapters.sql.stores import SqlStores
 from assent.testing.frozen import CountingIds, FrozenClock
+from tests.contracts.racing import race, racers
 from tests.contracts.rows import Maker, Scene, scene
+
+__all__ = ["race", "racers"]
 
 
 @pytest.fixture

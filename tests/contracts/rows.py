@@ -10,13 +10,16 @@ from assent.domain.contact import Mobile
 from assent.domain.element import Element
 from assent.domain.factor import Factor, FactorState
 from assent.domain.facts import Fact
+from assent.domain.grant import Grant
+from assent.domain.jose import KeyScope
 from assent.domain.message import Channel, Message, Outgoing
+from assent.domain.payment import Balance, Payee, Payment, Sort
 from assent.domain.programme import KeyRole, Programme, ProgrammeKey
 from assent.domain.session import Session, second
 from assent.domain.subject import Identity, IdentityType, Membership, Role, Subject
 from assent.kernel.clock import HOUR, MINUTE
 from assent.ports.changes import Add, Change, Committed, SpendAttempt
-from assent.ports.records import Capture, CaptureKey, Delivery, SigningKey
+from assent.ports.records import Capture, CaptureKey, ClientKey, Delivery, JoseKey, SigningKey
 from assent.testing.frozen import CountingIds, FrozenClock
 
 KIND = "sms_otp"
@@ -112,6 +115,33 @@ class Maker:
             }
         )
 
+    def asked(self, subject: Subject, **values: Any) -> Approval:
+        """An approval that a client asked for, with a token."""
+        number = self.ids.next()
+        usual = {
+            "id": number,
+            "action": "TRANSFER__FUND",
+            "client": "client-1",
+            "lookup": f"token-{number}".encode(),
+            "claim": f"question-{number}".encode(),
+            "text": f"pay {UNICODE}",
+            "parameters": {"amount": "10.00", "payee": UNICODE},
+            "expires_at": self.clock.now() + HOUR,
+        }
+        return self.approval(subject, **{**usual, **values})
+
+    def grant(self, subject: Subject, **values: Any) -> Grant:
+        return Grant(
+            **{
+                "id": self.ids.next(),
+                "programme_id": subject.programme_id,
+                "client": "client-1",
+                "subject_id": subject.id,
+                "created_at": self.clock.now(),
+                **values,
+            }
+        )
+
     def session(self, subject: Subject, **values: Any) -> Session:
         return Session(
             **{
@@ -135,6 +165,7 @@ class Maker:
                 "programme_id": session.programme_id,
                 "subject_id": session.subject_id,
                 "session_id": session.id,
+                "approval_id": session.approval_id,
                 "factor_id": factor.id,
                 "kind": factor.kind,
                 "holder": f"subject:{session.subject_id}",
@@ -143,6 +174,37 @@ class Maker:
                 "expected": bytes(range(32)),
                 "created_at": self.clock.now(),
                 "expires_at": self.clock.now() + 5 * MINUTE,
+                **values,
+            }
+        )
+
+    def balance(self, identity: Identity, **values: Any) -> Balance:
+        return Balance(
+            **{
+                "id": self.ids.next(),
+                "programme_id": identity.programme_id,
+                "identity_id": identity.id,
+                "currency": "EUR",
+                "opened_with": 100_000,
+                "amount": 100_000,
+                "created_at": self.clock.now(),
+                **values,
+            }
+        )
+
+    def payment(self, identity: Identity, **values: Any) -> Payment:
+        number = self.ids.next()
+        return Payment(
+            **{
+                "id": number,
+                "programme_id": identity.programme_id,
+                "identity_id": identity.id,
+                "sort": Sort.TRANSFER,
+                "reference": f"TRANSFER-{number}",
+                "payee": Payee(f"Ada {UNICODE}", "GB33BUKB20201555555555"),
+                "amount": 1_000,
+                "currency": "EUR",
+                "created_at": self.clock.now(),
                 **values,
             }
         )
@@ -223,6 +285,35 @@ class Maker:
             }
         )
 
+    def jose_key(self, **values: Any) -> JoseKey:
+        return JoseKey(
+            **{
+                "kid": f"00000000-0000-4000-8000-{self.ids.next():012}",
+                "version": 1,
+                "scope": KeyScope.PAYLOAD_ENCRYPTION,
+                "algorithm": "RSA-OAEP-256",
+                "private": bytes(range(256)),
+                "created_at": self.clock.now(),
+                **values,
+            }
+        )
+
+    def client_key(self, programme_id: int, client: str, **values: Any) -> ClientKey:
+        return ClientKey(
+            **{
+                "kid": f"00000000-0000-4000-8000-{self.ids.next():012}",
+                "programme_id": programme_id,
+                "client": client,
+                "scope": KeyScope.PAYLOAD_SIGNING,
+                "algorithm": "ES512",
+                "material": bytes(range(256)),
+                "valid_from": self.clock.now(),
+                "valid_till": self.clock.now() + HOUR,
+                "created_at": self.clock.now(),
+                **values,
+            }
+        )
+
     def signing_key(self, **values: Any) -> SigningKey:
         return SigningKey(
             **{
@@ -260,7 +351,7 @@ class Scene:
                 "proof": self.challenge.proof,
                 "limit": 5,
                 "permanent_after": 3,
-                "until": self.now + 30 * MINUTE,
+                "block_ms": 30 * MINUTE,
                 "for_ever": FOR_EVER,
                 "now": self.now,
                 **values,

@@ -8,8 +8,9 @@ from assent.adapters.sql.statement import Statement
 from assent.adapters.sql.stores import SqlStores
 from assent.domain.message import Message
 from assent.kernel.clock import HOUR, MINUTE, SECOND
-from assent.ports.changes import (
-    AddOnce,
+from assent.ports.changes import AddOnce
+from assent.ports.records import HeldCall
+from assent.ports.upkeep import (
     AddToState,
     ClaimMessage,
     FinishMessage,
@@ -18,7 +19,6 @@ from assent.ports.changes import (
     ReleaseCall,
     RetryMessage,
 )
-from assent.ports.records import HeldCall
 from tests.conftest import Database, rows_of
 from tests.contracts.rows import Scene, applied
 

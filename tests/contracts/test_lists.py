@@ -23,27 +23,29 @@ from assent.ports.changes import (
     ChangeIdentity,
     ChangeProgramme,
     ChangeSubject,
-    ClaimMessage,
     ClearAttempts,
     DecideChallenge,
     EndSession,
     EndSessions,
-    FinishMessage,
     GrantApproval,
-    HoldCall,
-    KeepAnswer,
     RaiseEpoch,
-    ReleaseCall,
     RetireKeys,
-    RetireSigningKeys,
-    RetryMessage,
-    SetState,
-    SpendCapture,
     SpendSend,
     SpendTry,
     StepUpSession,
     WithdrawChallenges,
     WithdrawFactorChallenges,
+)
+from assent.ports.upkeep import (
+    ClaimMessage,
+    FinishMessage,
+    HoldCall,
+    KeepAnswer,
+    ReleaseCall,
+    RetireSigningKeys,
+    RetryMessage,
+    SetState,
+    SpendCapture,
 )
 from tests.conftest import Database, rows_of
 from tests.contracts.rows import Scene, applied
@@ -212,14 +214,18 @@ async def an_attempt_while_blocked(person: Scene) -> Change:
 
 @failing
 async def a_send_beyond_the_limit(person: Scene) -> Change:
-    await applied(person.stores, SpendSend(person.session.id, Purpose.ENROL, 1, 0, person.now))
-    return SpendSend(person.session.id, Purpose.ENROL, 1, person.now, person.now)
+    await applied(
+        person.stores, SpendSend(person.session.approval_id, Purpose.ENROL, 1, 0, person.now)
+    )
+    return SpendSend(person.session.approval_id, Purpose.ENROL, 1, person.now, person.now)
 
 
 @failing
 async def a_send_too_soon(person: Scene) -> Change:
-    await applied(person.stores, SpendSend(person.session.id, Purpose.ENROL, 3, 0, person.now))
-    return SpendSend(person.session.id, Purpose.ENROL, 3, person.now - 1, person.now)
+    await applied(
+        person.stores, SpendSend(person.session.approval_id, Purpose.ENROL, 3, 0, person.now)
+    )
+    return SpendSend(person.session.approval_id, Purpose.ENROL, 3, person.now - 1, person.now)
 
 
 @failing
@@ -393,7 +399,7 @@ async def test_a_change_that_may_touch_nothing_does_not_fail(database: Database,
         AddOnce(replace(message, id=person.make.ids.next())),
         ClearAttempts(person.programme.id, "nobody", "otp"),
         RetireKeys(person.programme.id, person.make.key(1).role, person.now),
-        WithdrawChallenges(person.session.id, Purpose.STEP_UP, person.now),
+        WithdrawChallenges(person.session.approval_id, Purpose.STEP_UP, person.now),
         WithdrawFactorChallenges(person.factor.id, person.now),
         EndSessions(person.subject.id, "all", person.now),
         ReleaseCall(b"unknown", 1),
@@ -412,7 +418,7 @@ async def test_what_each_change_returns_stands_in_its_place(person: Scene):
         SetState("name", "value"),
         person.attempt(),
         ClearAttempts(person.programme.id, "nobody", "otp"),
-        SpendSend(person.session.id, Purpose.STEP_UP, 3, 0, person.now),
+        SpendSend(person.session.approval_id, Purpose.STEP_UP, 3, 0, person.now),
         ClaimMessage(message.id, person.now + 1, person.now),
     )
     assert done.returned == ((1,), (), (1, 0, 0), (), (1,), (1,))
@@ -429,7 +435,7 @@ async def test_the_list_is_applied_in_its_order(person: Scene):
     await person.add(old)
     await applied(
         person.stores,
-        WithdrawChallenges(person.session.id, Purpose.STEP_UP, person.now),
+        WithdrawChallenges(person.session.approval_id, Purpose.STEP_UP, person.now),
         Add(newer),
         RetireKeys(person.programme.id, old.role, person.now),
         Add(new),

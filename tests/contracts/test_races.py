@@ -1,18 +1,12 @@
 """Fifty at once, through two servers: in one process with two engines, and in two processes."""
 
-import asyncio
-import pickle
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from assent.domain.challenge import ChallengeState, Purpose
+from assent.domain.payment import PaymentState
 from assent.domain.subject import Membership, Role
 from assent.kernel.clock import MINUTE, SECOND
 from assent.ports.changes import (
@@ -20,57 +14,18 @@ from assent.ports.changes import (
     Change,
     ChangeFactor,
     ChangeSubject,
-    ClaimMessage,
+    Debit,
     DecideChallenge,
+    DecidePayment,
     EndSession,
     GrantApproval,
-    HoldCall,
-    SetState,
-    SpendCapture,
     SpendSend,
     SpendTry,
 )
+from assent.ports.upkeep import ClaimMessage, HoldCall, SetState, SpendCapture
 from tests.conftest import Database
-from tests.contracts.racer import Outcome, outcome_of
+from tests.contracts.racing import AT_ONCE, Race, won
 from tests.contracts.rows import FOR_EVER, Maker, Scene, scene, there
-
-ROOT = Path(__file__).resolve().parents[2]
-AT_ONCE = 50
-
-Lists = Sequence[Sequence[Change]]
-Race = Callable[[Lists], Awaitable[list[Outcome]]]
-
-
-class Racer:
-    """The parent's end of a racer."""
-
-    def __init__(self, url: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.contracts.racer"],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-        self.say(url)
-
-    def say(self, value: Any) -> None:
-        pickle.dump(value, there(self.process.stdin))
-        there(self.process.stdin).flush()
-
-    def told(self) -> Any:
-        return pickle.load(there(self.process.stdout))
-
-    def close(self) -> None:
-        self.say(None)
-        self.process.communicate(timeout=20)
-
-
-@pytest.fixture(scope="module")
-def racers(postgres_shared: str) -> Iterator[list[Racer]]:
-    started = [Racer(postgres_shared) for _ in range(2)]
-    yield started
-    for racer in started:
-        racer.close()
 
 
 @pytest.fixture
@@ -78,50 +33,12 @@ async def person(postgres: Database, make: Maker) -> Scene:
     return await scene(await postgres.open(), make)
 
 
-def run_in(racers: Sequence[Racer], lists: Lists) -> list[Outcome]:
-    """Every second list to the second process; both set off together."""
-    for start, racer in enumerate(racers):
-        racer.say(list(lists[start :: len(racers)]))
-    assert [racer.told() for racer in racers] == ["ready"] * len(racers)
-    for racer in racers:
-        racer.say("go")
-    return [outcome for racer in racers for outcome in racer.told()]
-
-
-@pytest.fixture(params=["engines", "processes"])
-async def race(request: pytest.FixtureRequest, postgres: Database, racers: list[Racer]) -> Race:
-    """Commits all lists at once, over two engines or two processes, and tells what became."""
-    if request.param == "processes":
-
-        async def run(lists: Lists) -> list[Outcome]:
-            return await asyncio.to_thread(run_in, racers, lists)
-
-    else:
-        both = [await postgres.open(), await postgres.open()]
-
-        async def run(lists: Lists) -> list[Outcome]:
-            return list(
-                await asyncio.gather(
-                    *(outcome_of(both[n % 2], changes) for n, changes in enumerate(lists))
-                )
-            )
-
-    return run
-
-
-def won(outcomes: Sequence[Outcome]) -> int:
-    """How many lists were applied. None may be lost, and none refused for want of patience."""
-    assert len(outcomes) == AT_ONCE
-    assert not [outcome for outcome in outcomes if isinstance(outcome, str)]
-    return sum(isinstance(outcome, tuple) for outcome in outcomes)
-
-
 async def test_tries_and_attempts_of_one_challenge(person: Scene, race: Race):
     guess: list[Change] = [SpendTry(person.challenge.id, 3, person.now), person.attempt()]
     outcomes = await race([guess] * AT_ONCE)
     assert won(outcomes) == 3
     assert sorted(o for o in outcomes if isinstance(o, tuple)) == [(1,), (2,), (3,)]
-    asked = there(await person.stores.asked(person.session.id, Purpose.STEP_UP))
+    asked = there(await person.stores.asked(person.session.approval_id, Purpose.STEP_UP, "otp"))
     assert (asked.challenge.tries, asked.attempts.failures) == (3, 3)
 
 
@@ -172,6 +89,44 @@ async def test_a_challenge_is_decided_once(person: Scene, race: Race):
     assert len(await person.stores.facts(person.programme.id)) == 1
 
 
+async def test_a_transfer_is_paid_once(person: Scene, race: Race):
+    balance = person.make.balance(person.identity)
+    payment = person.make.payment(person.identity)
+    await person.add(balance, payment)
+    lists: list[list[Change]] = [
+        [
+            DecidePayment(payment.id, PaymentState.COMPLETED, person.now),
+            Debit(balance.id, payment.amount),
+            Add(person.make.fact(person.programme.id)),
+        ]
+        for _ in range(AT_ONCE)
+    ]
+    assert won(await race(lists)) == 1
+    (held,) = await person.stores.balances_of(person.identity.id)
+    assert held.amount == balance.amount - payment.amount
+    assert len(await person.stores.facts(person.programme.id)) == 1
+
+
+async def test_a_balance_pays_what_it_holds(person: Scene, race: Race):
+    """It covers ten of fifty: ten are paid, and the others still wait."""
+    payments = [person.make.payment(person.identity) for _ in range(AT_ONCE)]
+    covers = 10 * payments[0].amount + 999
+    balance = person.make.balance(person.identity, opened_with=covers, amount=covers)
+    await person.add(balance, *payments)
+    lists: list[list[Change]] = [
+        [
+            DecidePayment(payment.id, PaymentState.COMPLETED, person.now),
+            Debit(balance.id, payment.amount),
+        ]
+        for payment in payments
+    ]
+    assert won(await race(lists)) == 10
+    (held,) = await person.stores.balances_of(person.identity.id)
+    assert held.amount == 999
+    paid = await person.stores.payments_of(person.identity.id, "EUR", 0, person.now)
+    assert len(paid) == 10, "a payment was decided without its money"
+
+
 async def test_a_call_is_held_once(person: Scene, race: Race):
     now = person.now
 
@@ -213,13 +168,13 @@ async def test_a_version_is_changed_once(person: Scene, race: Race):
 
 
 async def test_sends_are_counted(person: Scene, race: Race):
-    send = SpendSend(person.session.id, Purpose.ENROL, 3, person.now, person.now)
+    send = SpendSend(person.session.approval_id, Purpose.ENROL, 3, person.now, person.now)
     assert won(await race([[send]] * AT_ONCE)) == 3
-    assert (await person.stores.sends(person.session.id, Purpose.ENROL)).count == 3
+    assert (await person.stores.sends(person.session.approval_id, Purpose.ENROL)).count == 3
 
 
 async def test_a_code_is_not_sent_twice_within_the_gap(person: Scene, race: Race):
-    send = SpendSend(person.session.id, Purpose.ENROL, 3, person.now - 1, person.now)
+    send = SpendSend(person.session.approval_id, Purpose.ENROL, 3, person.now - 1, person.now)
     assert won(await race([[send]] * AT_ONCE)) == 1
 
 

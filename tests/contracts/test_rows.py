@@ -10,6 +10,7 @@ from assent.domain.approval import ApprovalState
 from assent.domain.challenge import ChallengeState, Purpose
 from assent.domain.element import Element
 from assent.domain.factor import FactorLine, FactorState
+from assent.domain.jose import KeyScope
 from assent.domain.message import Channel
 from assent.domain.programme import CodeMode, KeyRole, ProgrammeSettings
 from assent.domain.session import Scope
@@ -25,14 +26,12 @@ from assent.ports.changes import (
     EndSession,
     GrantApproval,
     RetireKeys,
-    RetireSigningKeys,
-    SetState,
-    SpendCapture,
     SpendTry,
     StepUpSession,
     WithdrawFactorChallenges,
 )
 from assent.ports.records import Asked, Credentials, DataKey
+from assent.ports.upkeep import RetireSigningKeys, SetState, SpendCapture
 from tests.conftest import Database, rows_of
 from tests.contracts.rows import KIND, UNICODE, Scene, applied, scene, there
 
@@ -57,9 +56,13 @@ async def test_a_programme_with_every_setting(person: Scene):
     )
     await person.add(other)
     assert await person.stores.programmes() == [other, person.programme]
+    assert await person.stores.known_programmes() == [other, person.programme]
     changed = replace(other, name="Renamed", settings=ProgrammeSettings())
     await applied(person.stores, ChangeProgramme(changed))
     assert await person.stores.programmes() == [changed, person.programme]
+    assert await person.stores.known_programmes() == [changed, person.programme]
+    assert await person.stores.programme(changed.id) == changed
+    assert await person.stores.programme(1) is None
 
 
 async def test_keys_open_their_programme_until_they_are_retired(person: Scene):
@@ -246,20 +249,20 @@ async def test_a_challenge_with_its_factor_and_its_count(person: Scene):
     assert attempts.failures == 1
     asked = Asked(now, person.factor, attempts)
     ids = (person.programme.id, person.subject.id)
-    assert await stores.asked(person.session.id, Purpose.STEP_UP) == asked
+    assert await stores.asked(person.session.approval_id, Purpose.STEP_UP, "otp") == asked
     assert await stores.asked_by_id(*ids, person.challenge.id) == asked
     assert await stores.asked_by_id(ids[0], 1, person.challenge.id) is None
-    assert await stores.asked(person.session.id, Purpose.ENROL) == Asked(
+    assert await stores.asked(person.session.approval_id, Purpose.ENROL, "otp") == Asked(
         other, person.factor, attempts
     )
-    assert await stores.asked(1, Purpose.ENROL) is None
+    assert await stores.asked(1, Purpose.ENROL, "otp") is None
     assert await stores.open_challenges(*ids, person.now) == [other, now, older]
     assert await stores.open_challenges(*ids, older.expires_at) == []
     await applied(stores, DecideChallenge(now.id, ChallengeState.EXPIRED, person.now))
     assert await stores.open_challenges(*ids, person.now) == [other, older]
-    assert there(await stores.asked(person.session.id, Purpose.STEP_UP)).challenge == replace(
-        now, state=ChallengeState.EXPIRED
-    )
+    assert there(
+        await stores.asked(person.session.approval_id, Purpose.STEP_UP, "otp")
+    ).challenge == replace(now, state=ChallengeState.EXPIRED)
     await applied(stores, WithdrawFactorChallenges(person.factor.id, person.now))
     assert await stores.open_challenges(*ids, person.now) == []
 
@@ -272,7 +275,7 @@ async def test_an_approval_is_granted_and_granted_again(database: Database, pers
     await applied(person.stores, GrantApproval(approval.id, both, person.now + 1))
     rows = (await rows_of(person.stores, database.kind))["approvals"]
     row = next(row for row in rows if row[0] == approval.id)
-    assert row[5:] == (ApprovalState.GRANTED, "knowledge possession", person.now, person.now + 1)
+    assert row[5:9] == (ApprovalState.GRANTED, "knowledge possession", person.now, person.now + 1)
 
 
 async def test_a_session_as_it_is(person: Scene):
@@ -325,10 +328,21 @@ async def test_deliveries_newest_first_and_a_hundred_of_them(person: Scene):
     letter = make.delivery(programme.id, content=plain)
     await person.add(*many, letter)
     read = person.stores.deliveries
-    assert await read(programme.id, Channel.SMS, "+35679797979") == many[:0:-1]
-    assert await read(programme.id, Channel.EMAIL, "ada@example.com") == [letter]
-    assert await read(programme.id, Channel.EMAIL, "+35679797979") == []
-    assert await read(1, Channel.SMS, "+35679797979") == []
+    assert await read(programme.id, "+35679797979") == many[:0:-1]
+    assert await read(programme.id, "ada@example.com") == [letter]
+    assert await read(programme.id, "+35679797970") == []
+    assert await read(1, "+35679797979") == []
+
+
+async def test_a_phone_has_the_deliveries_of_all_channels(person: Scene):
+    make, programme = person.make, person.programme
+    channels = (Channel.VOICE, Channel.SMS, Channel.WHATSAPP)
+    held = [
+        make.delivery(programme.id, sent_at=person.now + i, content=make.outgoing(channel=channel))
+        for i, channel in enumerate(channels)
+    ]
+    await person.add(*held)
+    assert await person.stores.deliveries(programme.id, "+35679797979") == held[::-1]
 
 
 async def test_capture_keys_until_they_expire(person: Scene):
@@ -339,6 +353,41 @@ async def test_capture_keys_until_they_expire(person: Scene):
     assert await person.stores.capture_keys(person.now + 1) == [new]
     await person.stores.sweep(person.now + 1)
     assert await person.stores.capture_keys(person.now) == [new], "it is gone, not just hidden"
+
+
+async def test_keys_of_encrypted_calls_newest_first(person: Scene):
+    make, stores = person.make, person.stores
+    assert await stores.jose_keys() == []
+    old = make.jose_key(retired_at=person.now)
+    new = make.jose_key(version=2, scope=KeyScope.FACE_MAP, created_at=person.now + 1)
+    await person.add(old, new)
+    assert await stores.jose_keys() == [new, old]
+
+
+async def test_a_key_of_encrypted_calls_is_made_once(person: Scene):
+    key = person.make.jose_key()
+    await person.add(key)
+    done = await person.stores.commit(Add(replace(key, private=b"another")))
+    assert done.failed is not None
+    assert await person.stores.jose_keys() == [key]
+
+
+async def test_a_client_s_keys_are_its_own(person: Scene):
+    make, stores, programme = person.make, person.stores, person.programme.id
+    old = make.client_key(programme, TEXT)
+    new = make.client_key(programme, TEXT, created_at=person.now + 1)
+    others = (
+        replace(old, client="other"),
+        replace(old, programme_id=programme + 1, algorithm="RSA-OAEP-256"),
+    )
+    await person.add(old, new, *others)
+    assert await stores.client_keys(programme, TEXT) == [new, old]
+    assert await stores.client_keys(programme, "other") == [others[0]]
+    assert await stores.client_keys(programme + 1, TEXT) == [others[1]]
+    assert await stores.client_keys(programme + 1, "other") == []
+    done = await stores.commit(Add(replace(old, material=b"another")))
+    assert done.failed is not None, "one name, one key"
+    assert await stores.client_keys(programme, TEXT) == [new, old]
 
 
 async def test_signing_keys_newest_first(person: Scene):
@@ -376,7 +425,7 @@ async def test_reads_of_one_tick_each_get_their_own_answer(person: Scene):
         stores.session(1),
         *(stores.subject(one.programme.id, one.subject.id) for one in people),
         *(stores.subject(people[0].programme.id, one.subject.id) for one in people),
-        *(stores.asked(one.session.id, Purpose.STEP_UP) for one in people),
+        *(stores.asked(one.session.approval_id, Purpose.STEP_UP, "otp") for one in people),
         *(stores.factor_lines(one.subject.id) for one in people),
         *(stores.credentials(one.programme.id, one.subject.email, "none") for one in people),
     )

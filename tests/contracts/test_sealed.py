@@ -7,15 +7,10 @@ import pytest
 from assent.adapters.sql.statement import Statement
 from assent.domain.contact import Mobile
 from assent.domain.message import Channel
-from assent.ports.changes import (
-    Add,
-    AddOnce,
-    ChangeFactor,
-    ChangeIdentity,
-    ChangeSubject,
-    HoldCall,
-    KeepAnswer,
-)
+from assent.domain.payment import Payee
+from assent.domain.programme import KeyRole
+from assent.ports.changes import Add, AddOnce, ChangeFactor, ChangeIdentity, ChangeSubject
+from assent.ports.upkeep import HoldCall, KeepAnswer
 from tests.conftest import Database, rows_of
 from tests.contracts.rows import Scene, applied
 
@@ -29,13 +24,19 @@ CANARIES = {
     "factor": "canary-factor-detail",
     "second factor": "canary-changed-detail",
     "code": "739184",
+    "payee": "Canarypayee",
+    "account": "GB00CANARY",
     "body": "canary body of a message",
     "password": "canary correct horse battery",
     "token": "canary-capture-token",
     "API key": "canary-api-key-text",
+    "client secret": "canary-client:canary-client-secret",
+    "what is approved": "canary: pay to Canarybee",
+    "parameter": "canary-parameter",
     "answer": "canary-bearer-in-an-answer",
     "signing key": "canary-private-key",
     "capture key": "canary-envelope-key",
+    "JOSE key": "canary-jose-key",
     "notice": "canary notice",
 }
 
@@ -63,8 +64,12 @@ async def planted(person: Scene) -> None:
         Add(make.delivery(programme, content=content)),
         Add(make.capture(programme, token=c["token"], value=c["password"])),
         Add(make.key(programme, text=c["API key"])),
+        Add(make.key(programme, role=KeyRole.CLIENT, text=c["client secret"])),
+        Add(make.asked(subject, text=c["what is approved"], parameters={"to": c["parameter"]})),
+        Add(make.payment(identity, payee=Payee(c["payee"], c["account"]))),
         Add(make.signing_key(private=c["signing key"].encode())),
         Add(make.capture_key(private=c["capture key"].encode())),
+        Add(make.jose_key(private=c["JOSE key"].encode())),
         HoldCall(b"k", b"f", 1, person.now + 1, person.now + 2, person.now),
     )
     changed = replace(subject, email=c["second e-mail"], mobile=Mobile("+356", c["second mobile"]))
@@ -112,6 +117,19 @@ async def test_a_sealed_value_does_not_open_in_another_row(database: Database, p
     await engine.apply([(Statement(swap), {})])
     with pytest.raises(ValueError, match="not what was sealed"):
         await person.stores.factor(person.subject.id, person.factor.kind)
+
+
+async def test_nor_does_what_is_approved(database: Database, person: Scene):
+    """Or the page would show one payment, and another would be made."""
+    mine, other = person.make.asked(person.subject), person.make.asked(person.subject, text="else")
+    await person.add(mine, other)
+    swap = (
+        f"UPDATE approvals SET sealed = (SELECT o.sealed FROM approvals o WHERE o.id = {other.id}) "
+        f"WHERE id = {mine.id} RETURNING id"
+    )
+    await person.stores._engine.apply([(Statement(swap), {})])
+    with pytest.raises(ValueError, match="not what was sealed"):
+        await person.stores.approval(mine.lookup or b"")
 
 
 async def test_two_programmes_tables_cannot_be_laid_side_by_side(database: Database, person: Scene):

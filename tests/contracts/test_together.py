@@ -72,7 +72,7 @@ async def crowd(place: Scene, count: int = MANY) -> list[Somebody]:
 
 async def counted(stores: SqlStores, one: Somebody) -> tuple[int, int]:
     """Tries of the challenge, failures of the person."""
-    asked = await stores.asked(one.session.id, one.challenge.purpose)
+    asked = await stores.asked(one.session.approval_id, one.challenge.purpose, one.challenge.proof)
     assert asked is not None
     return asked.challenge.tries, asked.attempts.failures
 

@@ -12,7 +12,8 @@ from assent.adapters.sql.sqlite import SecondServer, SqliteEngine
 from assent.domain.session import SessionLimits
 from assent.kernel.clock import SECOND
 from assent.kernel.refusals import Code, Refusal
-from assent.ports.changes import Add, SetState, SpendTry
+from assent.ports.changes import Add, SpendTry
+from assent.ports.upkeep import SetState
 from assent.testing.frozen import FrozenClock
 from assent.testing.postgres import Cluster
 from tests.conftest import Database

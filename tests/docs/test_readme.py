@@ -1,4 +1,4 @@
-"""The README's tour, word for word: its blocks run in bash, its answers are the ones shown."""
+"""The README's tours, word for word: their blocks run in bash, the answers are the ones shown."""
 
 import json
 import re
@@ -28,21 +28,25 @@ class Step:
     answer: str
 
 
-def the_tour() -> str:
-    found = re.search(r"^## A tour$(.*?)^## ", README, re.MULTILINE | re.DOTALL)
-    assert found, "the README has no section '## A tour'"
+FIRST, SECOND = "A tour", "The SCA API"
+
+
+def the_tour(title: str) -> str:
+    found = re.search(rf"^## {title}$(.*?)^## ", README, re.MULTILINE | re.DOTALL)
+    assert found, f"the README has no section '## {title}'"
     return found.group(1)
 
 
 def start_command() -> list[str]:
-    """The one block of the first terminal."""
-    starts = [text for language, text in BLOCK.findall(the_tour()) if language == "sh"]
-    assert len(starts) == 1, "the tour starts the sandbox once"
+    """The one block of the first terminal, for both tours."""
+    both = the_tour(FIRST) + the_tour(SECOND)
+    starts = [text for language, text in BLOCK.findall(both) if language == "sh"]
+    assert len(starts) == 1, "the sandbox is started once"
     return shlex.split(starts[0])
 
 
-def steps() -> list[Step]:
-    blocks = [block for block in BLOCK.findall(the_tour()) if block[0] != "sh"]
+def steps(title: str) -> list[Step]:
+    blocks = [block for block in BLOCK.findall(the_tour(title)) if block[0] != "sh"]
     assert blocks
     assert [language for language, _ in blocks] == ["bash", "text"] * (len(blocks) // 2)
     return [
@@ -126,10 +130,11 @@ def pasted(folder: Path, blocks: list[str]) -> list[str]:
     return re.split(rf"^{CUT}\d+\n", done.stdout, flags=re.MULTILINE)[1:]
 
 
-def test_the_tour_answers_as_it_says(folder: Path):
-    """Twice: nobody starts from an empty folder for long."""
-    tour = steps()
-    for _ in range(2):
+def test_the_tours_answer_as_they_say(folder: Path):
+    """Twice: nobody starts from an empty folder for long. The second goes on where the first
+    ended, or after the keys were read."""
+    first, second = steps(FIRST), steps(SECOND)
+    for tour in ([*first, *second], [*first], [first[0], *second]):
         got = pasted(folder, [step.commands for step in tour])
         for step, printed in zip(tour, got, strict=True):
             assert fits(step.answer, printed), f"{step.commands}\nprinted\n{printed}"
@@ -137,7 +142,7 @@ def test_the_tour_answers_as_it_says(folder: Path):
 
 def test_the_tour_goes_the_whole_way():
     """Whoever shortens the tour must want to."""
-    said = "\n".join(step.commands for step in steps())
+    said = "\n".join(step.commands for step in steps(FIRST))
     for stop in (
         "/multi/consumers",
         "/create",
@@ -151,11 +156,30 @@ def test_the_tour_goes_the_whole_way():
         '"advance_seconds": 301',
     ):
         assert stop in said
-    assert steps()[-1].answer.strip() == "401"
+    assert steps(FIRST)[-1].answer.strip() == "401"
 
 
-def test_no_block_of_the_tour_names_an_address():
-    assert not re.search(r"localhost|127\.0\.0\.1|:8400", "".join(s.commands for s in steps()))
+def test_the_second_tour_goes_the_whole_way():
+    said = "\n".join(step.commands for step in steps(SECOND))
+    for stop in (
+        "grant_type=client_credentials",
+        "/v1/user/signup/registration_code",
+        "grant_type=registration_code",
+        "/phone-numbers",
+        "/v1/user/facemap/enrol",
+        "/statement.json",
+        "/v1/one-time-token/sms/trigger",
+        "/v1/one-time-token/sms/verify",
+        "/v1/one-time-token/facemap/verify",
+        "x-2fa-approval: $TOKEN",
+    ):
+        assert stop in said
+    assert steps(SECOND)[-1].answer.startswith("HTTP/1.1 200 OK\nx-2fa-approval-result: APPROVED")
+
+
+@pytest.mark.parametrize("title", [FIRST, SECOND])
+def test_no_block_of_a_tour_names_an_address(title: str):
+    assert not re.search(r"localhost|127\.0\.0\.1|:8400", "".join(s.commands for s in steps(title)))
 
 
 def test_what_an_answer_must_be():

@@ -11,10 +11,10 @@ from assent.domain.contact import Mobile
 from assent.domain.element import Element
 from assent.domain.kind import Kind, SecretKind, Verdict
 from assent.domain.message import Channel
+from assent.domain.one_time_code import CodeSettings
 from assent.domain.prompt import EnterCode
 from assent.domain.subject import Subject
 from assent.factors.sms_otp.kind import SmsOtp
-from assent.factors.sms_otp.settings import CodeSettings
 from assent.kernel.refusals import Code, Refusal
 
 KEY = bytes(range(32))
@@ -83,7 +83,7 @@ def test_one_message_to_the_person_s_number_with_the_code_that_was_drawn():
 
 def test_the_prompt_says_how_long_and_where_to_but_not_the_number():
     prompt = begun("004217").prompt
-    assert prompt == EnterCode(6, "+356****3456")
+    assert prompt == EnterCode(6, "+356****3456", "3456")
 
 
 @pytest.mark.parametrize("digits", [4, 6, 8])

@@ -146,6 +146,15 @@ def test_only_those_that_are_registered(own: str | None):
     assert not any(those.take(origin) for origin in others)
 
 
+def test_the_houses_own_page_where_there_are_others():
+    here = Embedders(("https://bank.example",)).with_page(OWN)
+    assert here.take(OWN)
+    assert here.with_page(OWN) is here
+    assert here.ancestors == f"https://bank.example {OWN}"
+    assert not Embedders().with_page(OWN).take(OWN)
+    assert Embedders().ancestors == "'none'"
+
+
 WORD = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-.:/")
 _HOSTS = st.from_regex(r"[a-z0-9.*_\[\]:%@ ;,'/?#\\\n\x00A-Z\u00fc-]{0,20}", fullmatch=True)
 _URLS = st.builds(

@@ -11,6 +11,7 @@ CHALLENGE = Challenge(
     programme_id=2,
     subject_id=3,
     session_id=4,
+    approval_id=5,
     factor_id=5,
     kind="sms_otp",
     holder="subject:3",

@@ -1,12 +1,13 @@
-"""A stand-in for somebody's text message gateway: it writes down what it is sent."""
+"""A stand-in for somebody's gateway over HTTP: it writes down what it is sent."""
 
 import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.support.stand_in import Quiet, listening
 
 
 @dataclass
@@ -24,6 +25,8 @@ class SmsGateway:
 
     url: str = ""
     status: int = 202
+    location: str = ""
+    """Where its answer leads to, in a header; empty: no such header."""
     received: list[Received] = field(default_factory=list)
     held: bool = False
     let_go: threading.Event = field(default_factory=threading.Event)
@@ -38,10 +41,9 @@ def sms_gateway() -> Iterator[SmsGateway]:
     """Listens on a free port of this machine."""
     gateway = SmsGateway()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            length = int(self.headers["content-length"])
-            body = json.loads(self.rfile.read(length))
+    class Handler(Quiet):
+        def posted(self, octets: bytes) -> None:
+            body = json.loads(octets)
             headers = {name.lower(): value for name, value in self.headers.items()}
             status = gateway.status
             gateway.received.append(Received(self.path, headers, body))
@@ -49,22 +51,8 @@ def sms_gateway() -> Iterator[SmsGateway]:
                 gateway.let_go.wait(timeout=60)
                 self.close_connection = True
                 return
-            self.send_response(status)
-            self.send_header("content-length", "0")
-            self.end_headers()
+            self.reply(status, location=gateway.location)
 
-        def log_message(self, *arguments: Any) -> None:
-            """Nothing: what is worth knowing is in `received`."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    gateway.url = f"http://127.0.0.1:{server.server_port}/messages"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
+    with listening(Handler, gateway.let_go) as origin:
+        gateway.url = f"{origin}/messages"
         yield gateway
-    finally:
-        gateway.let_go.set()
-        server.shutdown()
-        thread.join(timeout=10)
-        server.server_close()

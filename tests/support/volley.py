@@ -22,16 +22,18 @@ class Shot:
     path: str
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
+    raw: bytes | None = None
+    """In place of a body in JSON."""
 
     def octets(self) -> bytes:
-        content = b"" if self.body is None else json.dumps(self.body).encode()
+        content = self.raw or (b"" if self.body is None else json.dumps(self.body).encode())
+        headers = {"content-type": "application/json", **self.headers}
         lines = [
             f"{self.method} {self.path} HTTP/1.1",
             "host: localhost",
             "connection: close",
-            "content-type: application/json",
             f"content-length: {len(content)}",
-            *(f"{name}: {value}" for name, value in self.headers.items()),
+            *(f"{name}: {value}" for name, value in headers.items()),
         ]
         return "\r\n".join([*lines, "", ""]).encode() + content
 

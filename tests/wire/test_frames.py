@@ -55,7 +55,8 @@ def test_the_page_of_a_field(server: Server):
     told = made.told
     assert (told["uiKey"], told["origins"], told["loopback"]) == (ui_key_of(server), [], True)
     assert set(told["key"]) == {"kty", "crv", "x", "y", "kid"}
-    assert set(told) == {"uiKey", "origins", "loopback", "key", "fields"}
+    assert set(told) == {"uiKey", "origins", "loopback", "own", "key", "fields"}
+    assert told["own"] == server.base_url
     assert set(told["fields"]) == {"password"}
 
 
@@ -125,7 +126,7 @@ async def test_a_retired_key_opens_nothing(box: Sandbox, server: Server):
     async with opened(box) as base:
         wanted = int(server.credentials["programme"]["id"])
         (programme,) = [one for one in await base.stores.programmes() if one.id == wanted]
-        new = await rotate_key(base.world, programme, KeyRole.UI, "operator")
+        (new,) = await rotate_key(base.world, programme, KeyRole.UI, "operator")
     until("the old key is forgotten", lambda: field(server).status == 404)
     assert code(frame.send(envelope)) == (404, "UI_KEY_UNKNOWN")
     assert embedding(server, "http://localhost").json == {"problem": "UI_KEY_UNKNOWN"}
@@ -180,7 +181,7 @@ def test_of_two_keys_the_first_is_meant_by_everybody(server: Server):
 )
 def test_whatever_a_key_holds_it_stays_in_its_place(ui_key: str):
     """No key has such letters; should one ever have them, it is text all the same."""
-    made = page_of(page(ui_key, Embedders(), {}, {}).body)
+    made = page_of(page(ui_key, Embedders(), "https://bank.example", {}, {}).body)
     assert made.elements == ["html", "meta", "meta", "title", "script"]
     assert made.scripts == [SCRIPT_PATH]
     assert made.told["uiKey"] == ui_key

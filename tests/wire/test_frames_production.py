@@ -73,7 +73,8 @@ def test_nobody_embeds_until_a_page_is_registered(place: Installation, running: 
 def test_only_registered_pages_embed(place: Installation, running: Running):
     server = programme(place, running, "origins=https://bank.example,https://app.bank.example:8443")
     frame = loaded(server)
-    assert "frame-ancestors https://bank.example https://app.bank.example:8443" in policy(frame)
+    those = f"https://bank.example https://app.bank.example:8443 {running.server.base_url}"
+    assert f"frame-ancestors {those}" in policy(frame), "the last is the approval page's"
     assert embedding(frame, "https://bank.example") is None
     assert embedding(frame, "http://localhost:3000") == "ORIGIN_NOT_REGISTERED"
     place.done("programme", "set", server.credentials["programme"]["id"], "origins=")

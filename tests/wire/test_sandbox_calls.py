@@ -1,5 +1,6 @@
 """The sandbox's own calls, its credentials file, and its second start."""
 
+import asyncio
 import json
 import stat
 import time
@@ -8,6 +9,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from assent import wiring
+from assent.domain.message import Channel, Message, Outgoing
+from assent.sandbox.inbox import VirtualInbox
+from assent.settings import load, sandboxed
 from tests.support.client import Server
 from tests.support.processes import Sandbox, sandbox
 from tests.support.weavr import (
@@ -18,7 +23,15 @@ from tests.support.weavr import (
     new_person,
 )
 
-CREDENTIALS = {"base_url", "frames_url", "programme", "profiles", "simulator_key", "sandbox_key"}
+CREDENTIALS = {
+    "base_url",
+    "frames_url",
+    "programme",
+    "profiles",
+    "simulator_key",
+    "sandbox_key",
+    "wise",
+}
 CALLS = (
     ("GET", "/clock"),
     ("POST", "/clock"),
@@ -27,6 +40,9 @@ CALLS = (
     ("GET", "/settings"),
     ("POST", "/settings"),
     ("GET", "/users/1/challenges"),
+    ("POST", "/users/1/balances"),
+    ("POST", "/users/1/transfers"),
+    ("POST", "/users/1/card-payments"),
     ("POST", "/programmes"),
     ("POST", "/faults"),
 )
@@ -44,7 +60,8 @@ def test_the_credentials_file(box: Sandbox):
     assert held["profiles"]["consumers"] != held["profiles"]["corporates"]
     keys = [held["simulator_key"], held["sandbox_key"]]
     keys += [held["programme"]["api_key"], held["programme"]["ui_key"]]
-    assert len(set(keys)) == 4
+    keys += [held["wise"]["client_id"], held["wise"]["client_secret"]]
+    assert len(set(keys)) == 6
     for url in (held["base_url"], held["frames_url"]):
         assert urlsplit(url).scheme == "http"
         assert urlsplit(url).hostname == "localhost"
@@ -162,6 +179,43 @@ def test_messages_are_newest_first(server: Server):
         assert message["body"].startswith(f"{CODE} is your code to register this phone with ")
     for spelled in (person.phone[1:], f"%2B{person.phone[1:]}", f"%20{person.phone[1:]}"):
         assert len(server.messages(spelled)) == 2
+
+
+def test_a_phone_shows_every_channel(tmp_path: Path):
+    number = "+35679846213"
+    with sandbox(tmp_path) as first:
+        programme = int(first.server.credentials["programme"]["id"])
+    held = asyncio.run(_delivered(first, programme, number))
+    with sandbox(tmp_path / "again", first.data) as second:
+        shown = second.server.messages(number)
+        assert second.server.messages("+35679846214") == []
+    assert [(one["id"], one["channel"]) for one in shown] == held[::-1]
+    assert {one["channel"] for one in shown} == {"sms", "whatsapp", "voice"}
+
+
+async def _delivered(box: Sandbox, programme_id: int, number: str) -> list[tuple[str, str]]:
+    """Id and channel of messages that came a millisecond apart."""
+    database = {
+        "ASSENT_DATABASE_URL": f"sqlite:///{box.data / 'assent.sqlite3'}",
+        "ASSENT_VAULT_FILE": str(box.data / "vault.json"),
+    }
+    base = await wiring.found(sandboxed(load(None, database)))
+    phone = VirtualInbox(base.world)
+    held: list[tuple[str, str]] = []
+    for channel in (Channel.VOICE, Channel.SMS, Channel.WHATSAPP):
+        sent = Message(
+            id=base.world.ids.next(),
+            programme_id=programme_id,
+            subject_id=1,
+            content=Outgoing(channel=channel, address=number, body="Hello", code=None),
+            created_at=base.world.clock.now() + len(held),
+            not_after=2**53,
+            dedupe="",
+        )
+        await phone.send(sent)
+        held.append((str(sent.id), str(channel)))
+    await base.close()
+    return held
 
 
 def test_random_codes(server: Server):

@@ -2,7 +2,7 @@
 import { type Answer, type Api, at, isOk, textAt } from "./api";
 import type { Clock } from "./clock";
 import type { Config, Kind, Settings } from "./config";
-import { byId, el } from "./dom";
+import { byId, el } from "../../shared/dom";
 import { Session } from "./session";
 import type { Tour } from "./tour";
 

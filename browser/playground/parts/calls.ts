@@ -2,7 +2,7 @@
 import type { Call } from "./api";
 import { copy } from "./copy";
 import { curl } from "./curl";
-import { button, byId, el, tell } from "./dom";
+import { button, byId, el, tell } from "../../shared/dom";
 
 const MOST = 200;
 

@@ -1,7 +1,7 @@
 // The clock in the top bar, and the buttons that move it.
 import { announce } from "./announce";
 import type { Clock } from "./clock";
-import { byId, tell } from "./dom";
+import { byId, tell } from "../../shared/dom";
 import { waiting } from "./form";
 
 const DAY = new Intl.DateTimeFormat("en-GB", {

@@ -1,5 +1,5 @@
 // Forms: labelled fields, a place for problems, and a button that waits for the answer.
-import { type Attributes, type Child, el } from "./dom";
+import { type Attributes, type Child, el } from "../../shared/dom";
 import type { Words } from "./words";
 
 let ids = 0;

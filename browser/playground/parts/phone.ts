@@ -4,7 +4,7 @@ import { announce } from "./announce";
 import type { Clock } from "./clock";
 import { shortTime } from "./clockbar";
 import { copy } from "./copy";
-import { button, byId, el, tell } from "./dom";
+import { button, byId, el, tell } from "../../shared/dom";
 
 const EVERY_MS = 1000;
 

@@ -6,7 +6,7 @@ import type {
   SecureInput,
   Style,
 } from "../../sdk/client.1.d.ts";
-import { el } from "./dom";
+import { el } from "../../shared/dom";
 import { explainField, type Words } from "./words";
 
 export interface Wanted {

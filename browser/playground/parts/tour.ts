@@ -1,5 +1,5 @@
 // The way through the product for who sees it the first time; ticks off what was done.
-import { byId, el, tell } from "./dom";
+import { byId, el, tell } from "../../shared/dom";
 
 const STEPS = [
   ["sign-up", "Sign up", "Sign up as Ada. Her password goes into frames of another origin: this page never sees it."],

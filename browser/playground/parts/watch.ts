@@ -1,6 +1,6 @@
 // The seconds that are left of the session, and the question whether somebody is still there.
 import { type Bank } from "./bank";
-import { byId, tell } from "./dom";
+import { byId, tell } from "../../shared/dom";
 import { waiting } from "./form";
 import { announce } from "./announce";
 

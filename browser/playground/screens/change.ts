@@ -2,7 +2,7 @@
 import { isOk, textAt } from "../parts/api";
 import type { Bank, Screen } from "../parts/bank";
 import type { Kind } from "../parts/config";
-import { button, el } from "../parts/dom";
+import { button, el } from "../../shared/dom";
 import { form } from "../parts/form";
 import { isWords, type SecureFields } from "../parts/secure";
 import { explain, type Words } from "../parts/words";

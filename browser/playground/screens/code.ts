@@ -1,7 +1,7 @@
 // A code by SMS: to enrol the phone, or to step the session up.
 import { type Answer, isOk } from "../parts/api";
 import type { Bank, Screen } from "../parts/bank";
-import { button, el } from "../parts/dom";
+import { button, el } from "../../shared/dom";
 import { field, form, type Form, waiting } from "../parts/form";
 import { explain } from "../parts/words";
 import { homeScreen } from "./home";

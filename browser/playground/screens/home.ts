@@ -1,7 +1,7 @@
 // What somebody sees who has logged in.
 import type { Bank, Screen } from "../parts/bank";
 import type { Kind } from "../parts/config";
-import { button, el } from "../parts/dom";
+import { button, el } from "../../shared/dom";
 import { waiting } from "../parts/form";
 import { changeScreen } from "./change";
 import { askCode } from "./code";

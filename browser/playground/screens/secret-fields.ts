@@ -1,7 +1,7 @@
 // Passwords and passcodes in secure fields, and what is said around them.
 import type { Bank } from "../parts/bank";
 import type { Kind } from "../parts/config";
-import { el } from "../parts/dom";
+import { el } from "../../shared/dom";
 import { isWords, SecureFields, type Wanted } from "../parts/secure";
 import type { Words } from "../parts/words";
 

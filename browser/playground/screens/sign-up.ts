@@ -1,7 +1,7 @@
 // Opening an account: a consumer, and their first password.
 import { type Answer, isOk, textAt } from "../parts/api";
 import type { Bank, Screen } from "../parts/bank";
-import { button, el } from "../parts/dom";
+import { button, el } from "../../shared/dom";
 import { type Field, field, form } from "../parts/form";
 import { isWords, type SecureFields } from "../parts/secure";
 import { explain, type Words } from "../parts/words";

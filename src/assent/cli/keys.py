@@ -8,7 +8,8 @@ from assent import wiring
 from assent.adapters.vault_file import vault as vault_file
 from assent.cli.shared import Config, give_up, read_settings, say, with_world
 from assent.kernel.randomness import SystemRandomness
-from assent.ports.changes import Add, RetireSigningKeys
+from assent.ports.changes import Add
+from assent.ports.upkeep import RetireSigningKeys
 
 keys_commands = typer.Typer(help="The server's own keys.", no_args_is_help=True)
 

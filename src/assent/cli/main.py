@@ -14,6 +14,7 @@ from assent.adapters.vault_file import vault as vault_file
 from assent.cli.keys import keys_commands
 from assent.cli.people import users_commands
 from assent.cli.programmes import programme_commands
+from assent.cli.reference import described
 from assent.cli.shared import (
     Config,
     give_up,
@@ -24,15 +25,13 @@ from assent.cli.shared import (
     somebody_watches,
 )
 from assent.kernel.randomness import SystemRandomness
-from assent.kernel.secret import Secret
+from assent.kernel.secret import Secret, without_password
 from assent.settings import (
     DatabaseSettings,
     SettingsError,
     VaultSettings,
-    described,
     sandboxed,
     validate,
-    without_password,
 )
 
 main = typer.Typer(

@@ -12,7 +12,12 @@ from assent.cli.shared import Config, find_programme, give_up, read_settings, sa
 from assent.domain.capture import MOST_ORIGINS, ORIGIN_FORM, may_be_registered
 from assent.domain.contact import country_is_known
 from assent.domain.programme import KeyRole, ProgrammeSettings
-from assent.usecases.manage_programme import change_settings, create_programme, rotate_key
+from assent.usecases.manage_programme import (
+    add_client,
+    change_settings,
+    create_programme,
+    rotate_key,
+)
 
 programme_commands = typer.Typer(
     help="Tenants: made, changed, given new keys.", no_args_is_help=True
@@ -90,7 +95,7 @@ def _assignment(text: str) -> tuple[str, Any]:
         if value.count(",") >= MOST_ORIGINS:
             raise give_up(f"{name} may have up to {MOST_ORIGINS} entries")
         return name, _several(name, [part.strip() for part in value.split(",") if part.strip()])
-    if name in ("plaintext_passwords", "multi_identity"):
+    if name in _SWITCHES:
         return name, _one_of(name, value, ("true", "false")) == "true"
     if name == "password_profile":
         return name, _one_of(name, value, catalogue.PASSWORD_PROFILES)
@@ -106,6 +111,12 @@ def _assignment(text: str) -> tuple[str, Any]:
 
 
 _MOST_DAYS = 36_500
+_SWITCHES = (
+    "faithful_errors",
+    "fingerprint_is_possession",
+    "multi_identity",
+    "plaintext_passwords",
+)
 
 
 def _one_of(name: str, value: str, allowed: Sequence[str]) -> str:
@@ -129,6 +140,18 @@ def _several(name: str, values: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(values))
 
 
+@programme_commands.command("add-client")
+def programme_add_client(programme: int, config: Config = None) -> None:
+    """One more client of the SCA API; prints its secret, which is shown only now."""
+
+    async def work(base: wiring.Foundation) -> None:
+        text = await add_client(base.world, await find_programme(base, programme), "operator")
+        client_id, _, secret = text.partition(":")
+        say(json.dumps({"client_id": client_id, "client_secret": secret}, indent=2))
+
+    with_world(config, work)
+
+
 @programme_commands.command("rotate-key")
 def programme_rotate_key(programme: int, role: KeyRole, config: Config = None) -> None:
     """A new key in place of the old one, which stops working within a second."""
@@ -137,6 +160,8 @@ def programme_rotate_key(programme: int, role: KeyRole, config: Config = None) -
         raise give_up(f"a {role} key opens nothing in production")
 
     async def work(base: wiring.Foundation) -> None:
-        say(await rotate_key(base.world, await find_programme(base, programme), role, "operator"))
+        held = await find_programme(base, programme)
+        for text in await rotate_key(base.world, held, role, "operator"):
+            say(text)
 
     with_world(config, work)

@@ -1,17 +1,19 @@
 """One question, "may this happen?", and the proof it needs."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from assent.domain.element import Element
+from assent.kernel.clock import MINUTE
 
 SESSION_ACTION = "session"
 """The action of a step-up: everything this session may do from now on."""
 
 
 class ApprovalState(StrEnum):
-    """open -> granted -> spent; granted without an end is standing."""
+    """open -> granted -> spent; whatever was asked of a person ends as withdrawn when a factor of
+    theirs is removed."""
 
     OPEN = "open"
     GRANTED = "granted"
@@ -19,19 +21,52 @@ class ApprovalState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+@dataclass(frozen=True, slots=True)
+class ApprovalLimits:
+    """Of approvals that a client asks for, one for each action. Times are in ms."""
+
+    life_ms: int = 60 * MINUTE
+    """From the asking to the last moment at which it can be used, as the SCA API documents."""
+    standing_ms: int = 5 * MINUTE
+    """How long one for a low-risk action stands for others, from its grant on; RTS Article
+    4(3)(d) allows five minutes, and it does not slide."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
-    """Bound to one subject and one action; a step-up stands as long as its session."""
+    """Bound to one subject and one action.
+
+    A step-up is bound to its session and stands as long as that does. One that a client asked for
+    is handed out as a token, expires, and is used up by its action.
+    """
 
     id: int
     programme_id: int
     subject_id: int
     action: str
     fingerprint: str
+    client: str = ""
+    """Who asked, where it was a client with a token for an answer."""
+    lookup: bytes | None = field(default=None, repr=False)
+    """The token's keyed hash."""
+    claim: bytes | None = field(default=None, repr=False)
+    """Unique while it can be used: the same question again is the same approval."""
+    text: str = field(default="", repr=False)
+    """What the person reads."""
+    parameters: dict[str, str] = field(default_factory=dict, repr=False)
+    standing: bool = False
+    """Low risk: its grant stands for other low-risk actions too, for a while."""
     state: ApprovalState = ApprovalState.OPEN
     proven: frozenset[Element] = frozenset()
     created_at: int
     granted_at: int | None = None
+    expires_at: int | None = None
+    """None: it ends with its session."""
+
+    def usable(self, now: int) -> bool:
+        """Whether something may still become of it."""
+        alive = self.expires_at is None or now < self.expires_at
+        return alive and self.state in (ApprovalState.OPEN, ApprovalState.GRANTED)
 
 
 def enough(*proofs: Iterable[Element]) -> bool:

@@ -25,6 +25,8 @@ class AttemptLimits:
     """As the Multi API documents for log-in; RTS Article 4(4) leaves it to the risk."""
     permanent_after: int = 3
     """Blocks in a row until only an operator can help; the person is told at the one before."""
+    approval_block_ms: int = 15 * MINUTE
+    """Where an approval was asked for by a client: as the SCA API documents."""
     code_life_ms: int = 5 * MINUTE
     """As the Multi API documents; NIST SP 800-63B-4 would allow ten minutes."""
     resend_gap_ms: int = 15 * SECOND

@@ -1,8 +1,8 @@
 """What people type into the secure frames, and which pages may hold such a frame."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 
@@ -54,6 +54,12 @@ _NUMBER = re.compile("[0-9]+|0x[0-9a-f]*")
 _NAME = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
 
 
+def origin_of(url: str) -> str:
+    """Of an address that browsers call, as they send it in `Origin`."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
 def is_loopback(origin: str) -> bool:
     """Whether a page of this machine is meant."""
     host = _host(origin)
@@ -97,10 +103,29 @@ class Embedders:
         """Whether a page of this origin may."""
         return origin in self.origins or (self.loopback and _is_named(origin))
 
+    def with_page(self, page: str) -> "Embedders":
+        """And a page of the house's own, which those show or open: where there are none of them,
+        it has nothing to do here."""
+        needless = self.take(page) or not (self.origins or self.loopback)
+        return self if needless else replace(self, origins=(*self.origins, page))
+
+    @property
+    def ancestors(self) -> str:
+        """As `frame-ancestors` says it (CSP 3, 6.4.2)."""
+        loopback = (_LOOPBACK,) if self.loopback else ()
+        return " ".join((*self.origins, *loopback)) or "'none'"
+
+
+_LOOPBACK = "http://localhost:* https://localhost:* http://*.localhost:* http://127.0.0.1:* https://127.0.0.1:*"
+"""Any port. A page on [::1] is to be called by the name localhost (see ORIGIN_FORM)."""
+
+EmbeddersOf = Callable[[Sequence[str]], Embedders]
+"""From a programme's registered origins to the pages that may."""
+
 
 def _is_named(origin: str) -> bool:
     """Of this machine, in the words that CSP has for it: no IPv6 address, and of IPv4's only one
-    (frames/page.py names the same)."""
+    (`_LOOPBACK` names the same)."""
     host = _host(origin)
     return is_loopback(origin) and (host.endswith("localhost") or host == "127.0.0.1")
 

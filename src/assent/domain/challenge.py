@@ -19,6 +19,7 @@ class Purpose(StrEnum):
 
     ENROL = "enrol"
     STEP_UP = "step_up"
+    APPROVE = "approve"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,8 @@ class Challenge:
     programme_id: int
     subject_id: int
     session_id: int
+    approval_id: int
+    """What it is put for: the session's step-up, or an approval that a client asked for."""
     factor_id: int
     kind: str
     holder: str

@@ -127,3 +127,19 @@ def masked(address: str) -> str:
         return f"{local[:1]}***@{domain}"
     # From eleven characters on, at least three digits stay hidden.
     return f"{address[:4]}****{address[-4:]}" if len(address) > 10 else "****"
+
+
+def masked_local(email: str) -> str:
+    """Only whose mail it is: `****@example.com`."""
+    return f"****@{email.rpartition('@')[2]}"
+
+
+def mobile_of(text: str) -> Mobile | None:
+    """A number in international form, its plus in front; none for what is no number."""
+    if not text.strip().startswith("+"):
+        return None
+    try:
+        parsed = phonenumbers.parse(text)
+    except phonenumbers.NumberParseException:
+        return None
+    return Mobile(f"+{parsed.country_code}", phonenumbers.national_significant_number(parsed))

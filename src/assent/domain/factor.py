@@ -19,7 +19,8 @@ class Factor:
     """One row for every kind, so that a new kind needs no migration.
 
     `details` is the kind's own and sealed; `counter` only rises; `slot` is unique a person and
-    kind while the factor stands, and free again when it is removed.
+    kind while the factor stands, `claim` unique over the whole house; both are free again when it
+    is removed.
     """
 
     id: int
@@ -30,6 +31,7 @@ class Factor:
     details: dict[str, Any] = field(repr=False)
     counter: int = 0
     slot: int | None = 0
+    claim: bytes | None = field(default=None, repr=False)
     created_at: int
     version: int = 1
 

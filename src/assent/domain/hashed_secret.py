@@ -46,6 +46,7 @@ class HashedSecret:
     Details are `{"hash", "history": [hash, newest first], "changed_at": ms}`.
     """
 
+    name: str
     proof = PROOF
     elements = frozenset({Element.KNOWLEDGE})
     verifies_mobile = False
@@ -55,6 +56,11 @@ class HashedSecret:
         self._hasher = _hasher(costs)
         # Nobody's hash, at today's costs: comparing with it takes as long as with somebody's.
         self._decoy = {"hash": _hash_of_nothing(costs), "history": []}
+
+    @property
+    def factor_kind(self) -> str:
+        """Its own."""
+        return self.name
 
     def normal(self, secret: Secret) -> str:
         """The one spelling of what may be typed in several ways; as it is, unless a kind says

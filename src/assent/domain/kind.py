@@ -58,6 +58,11 @@ class Kind(Protocol):
     verifies_mobile: bool
     """Whether enrolling it shows that the person's mobile number is theirs."""
 
+    @property
+    def factor_kind(self) -> str:
+        """The kind of the factor it goes through: its own, but for other ways to one phone."""
+        ...
+
     def ready(self, subject: Subject, countries: tuple[str, ...]) -> dict[str, Any]:
         """The details to enrol or ask this person with, taken from what is known of them.
 
@@ -82,6 +87,31 @@ class Kind(Protocol):
         self, details: Mapping[str, Any], counter: int, expected: bytes, answer: str, now: int
     ) -> Checked:
         """Judges an answer, in time that does not depend on how wrong it is."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """What is kept of a thing that was presented to be enrolled."""
+
+    details: dict[str, Any] = field(repr=False)
+    mark: str | None = field(default=None, repr=False)
+    """The same for the same thing, where a person may not enrol it twice; else none."""
+
+
+@runtime_checkable
+class PresentedKind(Kind, Protocol):
+    """A kind that is proved by presenting again what was enrolled: a PIN, a face map, a device
+    fingerprint. Nothing is asked first, so nothing is pending and nothing expires.
+
+    `enrol` and `check` may take tens of milliseconds: they run in the World's pool.
+    """
+
+    most: int
+    """How many of them a person may have at a time."""
+
+    def enrol(self, presented: Secret, now: int) -> Enrolled:
+        """What to keep. Refuses FACTOR_UNFIT for what is not of this kind's form."""
         ...
 
 

@@ -8,6 +8,8 @@ class Channel(StrEnum):
     """How a message travels."""
 
     SMS = "sms"
+    WHATSAPP = "whatsapp"
+    VOICE = "voice"
     EMAIL = "email"
 
 

@@ -10,6 +10,9 @@ PASSCODE: Final = "passcode"
 PASSCODE_FORM: Final = re.compile("[0-9]{4,6}")
 """Whatever length new ones have: older ones may differ."""
 """The kinds of secret that a programme chooses from."""
+PIN: Final = "pin"
+PIN_FORM: Final = re.compile("[0-9]{4}")
+"""ASCII's digits, as on every keypad; not whatever Unicode calls a digit."""
 
 
 class CodeMode(StrEnum):
@@ -26,6 +29,8 @@ class KeyRole(StrEnum):
     UI = "ui"
     SIMULATOR = "simulator"
     SANDBOX = "sandbox"
+    CLIENT = "client"
+    """Its text is `client id:secret`, as HTTP Basic sends the two (RFC 7617)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +57,11 @@ class ProgrammeSettings:
     passcode_digits: int = 4
     """What a new passcode must have, 4 to 6. Who has one of another length keeps it until they
     change it."""
+    fingerprint_is_possession: bool = False
+    """Counts a static device fingerprint as possession, which the EBA does not (EBA-Op-2018-04,
+    paragraph 35); otherwise it is not offered."""
+    faithful_errors: bool = False
+    """Answers what cannot be decrypted with the bare 500 that the SCA API documents."""
     multi_identity: bool = False
     """One e-mail may be the root of several identities; log-in then hands out AUTH tokens."""
 
@@ -66,6 +76,15 @@ class Programme:
     corporates_profile: int
     settings: ProgrammeSettings = field(default_factory=ProgrammeSettings)
     created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A programme's client (RFC 6749 2), as one of its keys names it."""
+
+    id: str
+    key_id: int
+    programme: Programme
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

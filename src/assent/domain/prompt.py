@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class EnterCode:
-    """Type the code that was sent; `digits` long, to the masked address."""
+    """Type the code that was sent; `digits` long, to the masked address, which ends so."""
 
     digits: int
     sent_to: str
+    ending: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,13 @@ class SignAssertion:
 
 
 @dataclass(frozen=True, slots=True)
+class Present:
+    """Present again what was enrolled: the face, the device."""
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     """Nothing to do: another party is deciding."""
 
 
-Prompt = EnterCode | EnterSecret | ApproveOnDevice | SignAssertion | Wait
+Prompt = EnterCode | EnterSecret | ApproveOnDevice | SignAssertion | Present | Wait

@@ -75,5 +75,9 @@ class Caller:
 
     programme: Programme
     session: Session | None = None
+    client: str = ""
+    """The client that speaks, for itself or for the session's person; where there are clients."""
+    client_key: int = 0
+    """By which of its keys."""
     address: str = ""
     request_ref: str = field(default="")

@@ -2,10 +2,10 @@
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from assent.domain.capture import CaptureLimits
-from assent.frames.dialect import EmbeddersOf, FieldRules, Frames
+from assent.domain.capture import CaptureLimits, EmbeddersOf, origin_of
+from assent.frames.dialect import FieldRules, Frames
 from assent.frames.keys import EnvelopeKeys
-from assent.frames.page import EVERYWHERE, NOTHING, SCRIPT_PATH, origin_of, script
+from assent.frames.page import EVERYWHERE, NOTHING, SCRIPT_PATH, script
 from assent.http.app import DialectApp, Front, Page, Refs, live, nothing, ready
 from assent.http.limits import Budget
 from assent.http.route import House
@@ -18,12 +18,13 @@ def frames_app(
     rules: FieldRules,
     embedders: EmbeddersOf,
     frames_url: str,
+    own: str,
     refs: Refs,
 ) -> ASGIApp:
     """`house` has budgets of its own: whoever knows a UI key, which is everybody, must not be able
-    to use up those of the programme's servers."""
+    to use up those of the programme's servers. `own` is the origin of the house's own pages."""
     keys = EnvelopeKeys(house.world, limits)
-    dialect = Frames(keys, tokens, rules, origin_of(frames_url), embedders)
+    dialect = Frames(keys, tokens, rules, origin_of(frames_url), own, embedders)
     pages: dict[str, ASGIApp] = {
         SCRIPT_PATH: script(),
         "/health/live": Page(live, refs),  # for balancers that look at each port by itself

@@ -1,11 +1,11 @@
 """What the frames' origin answers: the page of a field, tokens for what was typed, and why not."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from assent.domain.capture import Embedders
+from assent.domain.capture import Embedders, EmbeddersOf
 from assent.domain.programme import KeyRole, Programme, ProgrammeSettings
 from assent.domain.session import Caller
 from assent.frames.envelope import LONGEST, BadEnvelope, key_of
@@ -23,9 +23,6 @@ from assent.usecases.resume_session import resume_session
 
 FieldRules = Callable[[ProgrammeSettings], Mapping[str, Mapping[str, Any]]]
 """What a new value of each field must be like, for the frames to say so while somebody types."""
-
-EmbeddersOf = Callable[[Sequence[str]], Embedders]
-"""From a programme's registered origins to the pages that may hold its frames."""
 
 _STATUS = {
     Code.CALLER_UNKNOWN: (404, "UI_KEY_UNKNOWN"),
@@ -59,6 +56,7 @@ class Frames:
 
     name = "frames"
     prefix = ""
+    roots: tuple[str, ...] = ("/",)
 
     def __init__(
         self,
@@ -66,12 +64,14 @@ class Frames:
         tokens: Budget,
         rules: FieldRules,
         origin: str,
+        own: str,
         embedders: EmbeddersOf,
     ) -> None:
         self._keys = keys
         self._budget = tokens
         self._rules = rules
         self._origin = origin
+        self._own = own
         self._embedders_of = embedders
         self.routes: tuple[Route, ...] = (
             Route(method="GET", path="/field", handle=self._field, identify=_by_query),
@@ -84,7 +84,7 @@ class Frames:
         settings = call.caller.programme.settings
         key = await self._keys.current()
         ui_key = call.request.query("ui_key") or ""
-        return page(ui_key, self._embedders(call), key.public, self._rules(settings))
+        return page(ui_key, self._embedders(call), self._own, key.public, self._rules(settings))
 
     async def _embedding(self, call: Call) -> Answer:
         """For a page whose frame did not load: browsers do not tell it why."""
@@ -118,7 +118,9 @@ class Frames:
         return Answer(204, headers=(_READABLE, *NOTHING))
 
     def _embedders(self, call: Call) -> Embedders:
-        return self._embedders_of(call.caller.programme.settings.origins)
+        """With the page on which people approve: it has fields, too."""
+        registered = call.caller.programme.settings.origins
+        return self._embedders_of(registered).with_page(self._own)
 
     def _refuse_others(self, call: Call) -> None:
         if not self._embedders(call).take(call.request.header(b"origin") or ""):
@@ -130,6 +132,10 @@ class Frames:
             raise Refusal(Code.PERMISSION_MISSING, "not from a frame")
         self._budget.spend(network_of(request.address), house.world.clock.monotonic())
         return await _by_query(house, request)
+
+    def headers(self, request: Request) -> tuple[tuple[bytes, bytes], ...]:
+        """None of its own."""
+        return ()
 
     def refused(self, route: Route | None, refusal: Refusal) -> Answer:
         """By the table above."""

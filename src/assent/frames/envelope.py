@@ -17,13 +17,14 @@ from joserfc.jwk import ECKey
 from msgspec import Meta, Struct
 
 from assent.domain.capture import CaptureLimits
-from assent.domain.programme import PASSCODE_FORM
+from assent.domain.programme import PASSCODE, PASSCODE_FORM, PASSWORD, PIN, PIN_FORM
 from assent.kernel.randomness import Randomness
 from assent.kernel.secret import Secret
 from assent.ports.records import CaptureKey
 
-KIND_OF_FIELD: Final = {"password": "password", "passCode": "passcode"}
+KIND_OF_FIELD: Final = {"password": PASSWORD, "passCode": PASSCODE, "pin": PIN}
 """The SDK's names of fields, and the factor kinds that what is typed there is good for."""
+_FORMS: Final = {"passCode": PASSCODE_FORM, "pin": PIN_FORM}
 _REGISTRY = jwe.JWERegistry(algorithms=["ECDH-ES", "A256GCM"])
 """What a header says of its own algorithm decides nothing."""
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -47,7 +48,7 @@ class Opened(Struct):
     """The content of an envelope. All of it is authenticated by the encryption."""
 
     ui_key: Annotated[str, Meta(max_length=100)]
-    field: Literal["password", "passCode"]
+    field: Literal["password", "passCode", "pin"]
     value: Annotated[str, Meta(min_length=1, max_length=256)]
     nonce: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{22}\Z")]
 
@@ -100,7 +101,8 @@ class EnvelopeKey:
             opened = msgspec.json.decode(content or b"", type=Opened)
         except _UNFIT:
             raise BadEnvelope from None
-        if opened.field == "passCode" and not PASSCODE_FORM.fullmatch(opened.value):
+        form = _FORMS.get(opened.field)
+        if form is not None and not form.fullmatch(opened.value):
             raise BadEnvelope
         return opened
 

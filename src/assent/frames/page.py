@@ -5,7 +5,6 @@ import html
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -18,8 +17,6 @@ _SCRIPT = (_BUILT / "field.js").read_bytes()
 SCRIPT_PATH = f"/static/field.{hashlib.sha256(_SCRIPT).hexdigest()[:16]}.js"
 """Another name for another content: it may be kept for ever."""
 _YEAR = 366 * 86_400
-_LOOPBACK = "http://localhost:* https://localhost:* http://*.localhost:* http://127.0.0.1:* https://127.0.0.1:*"
-"""Any port. A page on [::1] is to be called by the name localhost (domain/capture.py says why)."""
 
 _FEATURES = (
     "accelerometer", "autoplay", "camera", "clipboard-read", "clipboard-write",
@@ -53,14 +50,19 @@ def script() -> Document:
 def page(
     ui_key: str,
     embedders: Embedders,
+    own: str,
     key: Mapping[str, Any],
     fields: Mapping[str, Mapping[str, Any]],
 ) -> Answer:
-    """A page for any of the programme's fields; the SDK says which, once they know each other."""
+    """A page for any of the programme's fields; the SDK says which, once they know each other.
+
+    `own` is the origin of the house's own pages: a PIN is typed there and nowhere else.
+    """
     told = {
         "uiKey": ui_key,
         "origins": embedders.origins,
         "loopback": embedders.loopback,
+        "own": own,
         "key": key,
         "fields": fields,
     }
@@ -79,23 +81,15 @@ def page(
 
 
 def _policy(embedders: Embedders) -> str:
-    loopback = (_LOOPBACK,) if embedders.loopback else ()
-    named = " ".join((*embedders.origins, *loopback)) or "'none'"
     return "; ".join(
         (
             "default-src 'none'",
             "script-src 'self'",
             "connect-src 'self'",
-            f"frame-ancestors {named}",
+            f"frame-ancestors {embedders.ancestors}",
             "base-uri 'none'",
             "form-action 'none'",
             "require-trusted-types-for 'script'",
             "trusted-types 'none'",
         )
     )
-
-
-def origin_of(url: str) -> str:
-    """Of an address that browsers call, as they send it in `Origin`."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}".lower()

@@ -43,6 +43,11 @@ class _Pattern:
     methods: dict[str, Endpoint]
 
 
+def _words_first(path_and_methods: tuple[str, object]) -> list[bool]:
+    """Where two paths fit, the one with a word where the other takes anything is meant."""
+    return ["{" in segment for segment in path_and_methods[0].split("/")]
+
+
 class DialectApp:
     """All operations of one dialect. Paths without parameters are found in one step."""
 
@@ -60,7 +65,7 @@ class DialectApp:
             table.setdefault(route.path, {})[route.method] = Endpoint(house, dialect, route)
         self._patterns = [
             _Pattern(re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path)), methods)
-            for path, methods in patterns.items()
+            for path, methods in sorted(patterns.items(), key=_words_first)
         ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -75,6 +80,9 @@ class DialectApp:
         answer = await self._interfere(request) if self._interfere else None
         if answer is None:
             answer = await self._answer(methods, request)
+        own = self._dialect.headers(request)
+        if own:
+            answer = replace(answer, headers=(*answer.headers, *own))
         await respond(send, answer, request.ref)
 
     def _find(self, path: str) -> tuple[dict[str, Endpoint], Mapping[str, str]]:
@@ -182,7 +190,10 @@ def build(
     rest.router.redirect_slashes = False  # it would send callers to whatever their Host header says
     rest.router.default = Page(nothing, refs)
     apps = {
-        f"{dialect.prefix}/": DialectApp(house, dialect, refs, interfere) for dialect in dialects
+        root: app
+        for dialect in dialects
+        for app in [DialectApp(house, dialect, refs, interfere)]
+        for root in dialect.roots
     }
     return Front(apps, documents, rest)
 

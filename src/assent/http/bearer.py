@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -50,6 +51,19 @@ def new_signing_key(kid: str, seed: bytes, wall: int) -> SigningKey:
     return SigningKey(kid=kid, algorithm=ALGORITHM, private=private, created_at=wall)
 
 
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a bearer says, once its signature was checked."""
+
+    programme_id: int
+    session_id: int
+    """0: a client speaks for itself."""
+    client_key: int = 0
+    """The key of the client it was given to; 0: to none, it is an end user's own."""
+    given_at: int = 0
+    """In ms of business time."""
+
+
 class Bearers:
     """Signs and reads. Checking a signature costs more than the rest of a request, so bearers
     that passed are remembered by their hash; whether the session lives is always asked of the
@@ -57,7 +71,7 @@ class Bearers:
 
     def __init__(self, issuer: str, keys: Sequence[SigningKey], wall: int) -> None:
         self._issuer = issuer
-        self._checked: dict[bytes, tuple[int, int]] = {}
+        self._checked: dict[bytes, Claims] = {}
         self._keys: dict[str, OKPKey] = {}
         self._signing = ""
         self.use(keys, wall)
@@ -70,18 +84,31 @@ class Bearers:
         old_enough = [key for key in keys if wall - key.created_at >= _KNOWN_EVERYWHERE_MS]
         self._signing = (old_enough or keys[-1:])[0].kid if keys else ""
 
-    def mint(self, session: Session) -> str:
-        """The bearer of a session."""
-        key = self._keys.get(self._signing)
-        if key is None:
-            raise Refusal(Code.UNAVAILABLE, "no signing key")
+    def mint(self, session: Session, client_key: int = 0) -> str:
+        """The bearer of a session: the end user's own, or a client's that acts for them."""
         claims = {
-            "iss": self._issuer,
             "aud": str(session.programme_id),
             "sub": str(session.subject_id),
             "sid": str(session.id),
             "iat": session.created_at // 1_000,
         }
+        return self._signed({**claims, "cky": str(client_key)} if client_key else claims)
+
+    def mint_for_client(self, programme_id: int, client_key: int, now: int) -> str:
+        """The bearer of a client that speaks for itself."""
+        return self._signed(
+            {
+                "aud": str(programme_id),
+                "cky": str(client_key),
+                "iat": now // 1_000,
+            }
+        )
+
+    def _signed(self, claims: dict[str, Any]) -> str:
+        key = self._keys.get(self._signing)
+        if key is None:
+            raise Refusal(Code.UNAVAILABLE, "no signing key")
+        claims = {"iss": self._issuer, **claims}
         header = {"alg": ALGORITHM, "typ": "JWT", "kid": self._signing}
         return jws.serialize_compact(
             header, json.dumps(claims, separators=(",", ":")), key, registry=_JWS
@@ -91,8 +118,15 @@ class Bearers:
         """From `Bearer <token>` to the session's id. Refuses SESSION_GONE for anything else.
 
         Another programme's bearer is refused here, before its session is touched: a call that is
-        answered 401 is no activity.
+        answered 401 is no activity. So is a client's: it speaks another way.
         """
+        claims = self.claims(authorization)
+        if claims.programme_id != programme_id or claims.client_key:
+            raise Refusal(Code.SESSION_GONE, "audience")
+        return claims.session_id
+
+    def claims(self, authorization: str | None) -> Claims:
+        """From `Bearer <token>` to what it says. Refuses SESSION_GONE for anything else."""
         if authorization is None or authorization[:7].lower() != "bearer ":
             raise Refusal(Code.SESSION_GONE, "no bearer")
         token = authorization[7:]
@@ -103,10 +137,7 @@ class Bearers:
             if len(self._checked) >= _REMEMBERED:
                 self._checked.pop(next(iter(self._checked)))
             self._checked[digest] = known
-        session_id, audience = known
-        if audience != programme_id:
-            raise Refusal(Code.SESSION_GONE, "audience")
-        return session_id
+        return known
 
     def public_keys(self) -> dict[str, Any]:
         """The key set as JWKS (RFC 7517)."""
@@ -117,8 +148,7 @@ class Bearers:
             ]
         }
 
-    def _read(self, token: str) -> tuple[int, int]:
-        """The session's id and its programme's."""
+    def _read(self, token: str) -> Claims:
         if len(token) > _LONGEST:
             raise Refusal(Code.SESSION_GONE, "too long")
         try:
@@ -132,6 +162,11 @@ class Bearers:
             claims = json.loads(read.payload)
             if claims["iss"] != self._issuer:
                 raise Refusal(Code.SESSION_GONE, "issuer")
-            return int(claims["sid"]), int(claims["aud"])
+            return Claims(
+                programme_id=int(claims["aud"]),
+                session_id=int(claims.get("sid", 0)),
+                client_key=int(claims.get("cky", 0)),
+                given_at=int(claims["iat"]) * SECOND,
+            )
         except (JoseError, ValueError, KeyError, TypeError) as error:
             raise Refusal(Code.SESSION_GONE, type(error).__name__) from error

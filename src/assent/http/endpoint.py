@@ -63,6 +63,9 @@ class Endpoint:
         house.by_address.spend(network_of(request.address), now)
         request.refuse_repeated(CREDENTIALS)
         caller = await route.identify(house, request)
+        if isinstance(caller, Answer):
+            return caller
+        request.caller = caller
         request.refuse_repeated()
         house.by_programme.spend(caller.programme.id, now)
         if caller.session is not None:

@@ -10,7 +10,8 @@ from assent.http.invalid import Invalid, Malformed, TooLarge
 from assent.http.shapes import raw
 from assent.kernel.clock import HOUR, SECOND
 from assent.kernel.refusals import Code, Refusal
-from assent.ports.changes import Change, HoldCall, KeepAnswer, ReleaseCall
+from assent.ports.changes import Change
+from assent.ports.upkeep import HoldCall, KeepAnswer, ReleaseCall
 from assent.usecases.world import World
 
 LONGEST_REF = 8_000

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import parse_qs
 
+from assent.domain.session import Caller
 from assent.http.invalid import Invalid, Malformed, TooLarge
 
 Scope = MutableMapping[str, Any]
@@ -14,7 +15,12 @@ BODY_LIMIT = 64 * 1024
 """Octets. The largest body of either dialect is a face map; that route will say so itself."""
 
 CREDENTIALS = frozenset({b"api-key", b"authorization", b"programme-key", b"sandbox-key"})
-_SINGLE = CREDENTIALS | {b"content-length", b"idempotency-ref"}
+_SINGLE = CREDENTIALS | {
+    b"content-length",
+    b"idempotency-ref",
+    b"one-time-token",
+    b"x-2fa-approval",
+}
 _MOST_PARAMETERS = 50
 
 
@@ -28,6 +34,7 @@ class Request:
         "_receive",
         "_repeated",
         "address",
+        "caller",
         "method",
         "params",
         "path",
@@ -45,6 +52,8 @@ class Request:
         self.params = params
         self.address = address
         self.ref = ref
+        self.caller: Caller | None = None
+        """Once it is known."""
         headers: dict[bytes, bytes] = {}
         repeated: list[bytes] = []
         for name, value in scope["headers"]:

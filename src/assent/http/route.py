@@ -1,7 +1,7 @@
 """What a dialect declares, and what the shell needs of a dialect."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from assent.domain.session import Caller
@@ -9,6 +9,7 @@ from assent.http.answer import Answer
 from assent.http.bearer import Bearers
 from assent.http.idempotency import Once
 from assent.http.invalid import Invalid
+from assent.http.jose.keys import ServerKeys
 from assent.http.limits import Budget
 from assent.http.request import Request
 from assent.kernel.refusals import Refusal
@@ -25,6 +26,7 @@ class House:
     by_address: Budget
     by_user: Budget
     trusted_proxies: frozenset[str] = frozenset()
+    jose: ServerKeys = field(default_factory=ServerKeys)
 
 
 @dataclass(slots=True)
@@ -49,7 +51,8 @@ class Call:
 
 
 Handler = Callable[[Call], Awaitable[Answer]]
-Identify = Callable[[House, Request], Awaitable[Caller]]
+Identify = Callable[[House, Request], Awaitable[Caller | Answer]]
+"""Who is calling; or the answer at once, where nobody need say who they are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +74,14 @@ class Dialect(Protocol):
 
     name: str
     prefix: str
+    """Stands before each of its paths."""
+    roots: tuple[str, ...]
+    """What its paths begin with: calls that do are its own."""
     routes: tuple[Route, ...]
+
+    def headers(self, request: Request) -> tuple[tuple[bytes, bytes], ...]:
+        """What stands in each of its answers beside the house's own."""
+        ...
 
     def refused(self, route: Route | None, refusal: Refusal) -> Answer:
         """A refusal in the dialect's words."""

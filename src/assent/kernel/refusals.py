@@ -13,6 +13,8 @@ class Code(StrEnum):
     SESSION_TOO_NARROW = "session_too_narrow"
     STEP_UP_REQUIRED = "step_up_required"
     PERMISSION_MISSING = "permission_missing"
+    CLIENT_UNKNOWN = "client_unknown"
+    GRANT_WRONG = "grant_wrong"
     # what was asked for
     NOT_FOUND = "not_found"
     SUBJECT_UNKNOWN = "subject_unknown"
@@ -36,15 +38,24 @@ class Code(StrEnum):
     MOBILE_IMPOSSIBLE = "mobile_impossible"
     MOBILE_UNREACHABLE = "mobile_unreachable"
     MOBILE_COUNTRY_CLOSED = "mobile_country_closed"
+    MOBILE_TAKEN = "mobile_taken"
     COUNTRY_UNKNOWN = "country_unknown"
     # factors and challenges
     KIND_SWITCHED_OFF = "kind_switched_off"
     FACTOR_NOT_ENROLLED = "factor_not_enrolled"
     FACTOR_ALREADY_ENROLLED = "factor_already_enrolled"
+    FACTOR_UNFIT = "factor_unfit"
+    FACTORS_USED_UP = "factors_used_up"
+    FACTORS_MISSING = "factors_missing"
     CHALLENGE_NOT_OPEN = "challenge_not_open"
     CHALLENGE_EXPIRED = "challenge_expired"
     CHALLENGE_USED_UP = "challenge_used_up"
     APPROVAL_ALREADY_GRANTED = "approval_already_granted"
+    APPROVAL_UNKNOWN = "approval_unknown"
+    # encrypted and signed calls
+    MESSAGE_UNREADABLE = "message_unreadable"
+    KEY_TAKEN = "key_taken"
+    KEYS_USED_UP = "keys_used_up"
     # limits
     ATTEMPTS_BLOCKED = "attempts_blocked"
     RESEND_TOO_SOON = "resend_too_soon"

@@ -2,6 +2,7 @@
 
 import hmac
 from typing import Final
+from urllib.parse import urlsplit, urlunsplit
 
 DOTS: Final = "••••••"
 
@@ -39,3 +40,18 @@ class Secret:
 
     def __reduce__(self) -> str:
         raise TypeError("a Secret does not leave the process")
+
+
+def without_password(url: str) -> str:
+    """An address, whatever is secret in it as dots: passwords, and keys among its parameters."""
+    parts = urlsplit(url)
+    if not parts.query and parts.password is None:
+        return url
+    netloc = parts.netloc
+    if parts.password is not None:
+        netloc = f"{parts.username or ''}:{DOTS}@{parts.netloc.rpartition('@')[2]}"
+    query = "&".join(
+        name + (f"={DOTS}" if equals else "")
+        for name, equals, _ in (one.partition("=") for one in parts.query.split("&"))
+    )
+    return urlunsplit(parts._replace(netloc=netloc, query=query))

@@ -5,31 +5,58 @@ answer says which condition failed. Contract of every list: no row is changed tw
 is applied in its order. A change marked *may* has no condition: touching no row is not a failure.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from assent.domain.approval import Approval
+from assent.domain.approval import Approval, ApprovalState
 from assent.domain.challenge import Challenge, ChallengeState, Purpose
 from assent.domain.element import Element
 from assent.domain.factor import Factor
 from assent.domain.facts import Fact
+from assent.domain.grant import Grant
 from assent.domain.message import Message
+from assent.domain.payment import Balance, Payment, PaymentState
 from assent.domain.programme import KeyRole, Programme, ProgrammeKey
 from assent.domain.session import Session
 from assent.domain.subject import Identity, Membership, Subject
-from assent.ports.records import Capture, CaptureKey, DataKey, Delivery, SigningKey
+from assent.ports.records import (
+    Capture,
+    CaptureKey,
+    ClientKey,
+    DataKey,
+    Delivery,
+    JoseKey,
+    SigningKey,
+)
+from assent.ports.upkeep import (
+    AddToState,
+    ClaimMessage,
+    FinishMessage,
+    HoldCall,
+    KeepAnswer,
+    ReleaseCall,
+    RetireSigningKeys,
+    RetryMessage,
+    SetState,
+    SpendCapture,
+)
 
 Row = (
     Approval
+    | Balance
     | Capture
     | CaptureKey
     | Challenge
+    | ClientKey
     | DataKey
     | Delivery
     | Fact
     | Factor
+    | Grant
     | Identity
+    | JoseKey
     | Membership
     | Message
+    | Payment
     | Programme
     | ProgrammeKey
     | Session
@@ -93,7 +120,7 @@ class ChangeIdentity:
 @dataclass(frozen=True, slots=True)
 class ChangeFactor:
     """The factor as given. Fails when its version has moved on, when its counter would fall, or
-    when another has the slot."""
+    when another has the slot or the claim."""
 
     factor: Factor
 
@@ -116,7 +143,7 @@ class SpendAttempt:
 
     Returns `failures`, `blocks`, `blocked_until`. Fails while a block lasts. The answer that
     reaches `limit` sets the block at once, so that a crash leaves it closed; a right answer
-    takes it back. `until` is the end of a block begun now, `for_ever` of the last one.
+    takes it back. `block_ms` is how long a block begun now lasts, `for_ever` the end of the last.
     """
 
     programme_id: int
@@ -124,7 +151,7 @@ class SpendAttempt:
     proof: str
     limit: int
     permanent_after: int
-    until: int
+    block_ms: int
     for_ever: int
     now: int
 
@@ -140,12 +167,12 @@ class ClearAttempts:
 
 @dataclass(frozen=True, slots=True)
 class SpendSend:
-    """Counts one code sent in a session for a purpose. Returns `count`.
+    """Counts one code sent for an approval and a purpose. Returns `count`.
 
     Fails at `limit`, and while the last one is younger than `before`.
     """
 
-    session_id: int
+    approval_id: int
     purpose: Purpose
     limit: int
     before: int
@@ -166,7 +193,7 @@ class DecideChallenge:
 class WithdrawChallenges:
     """A newer code makes the older ones void (*may*)."""
 
-    session_id: int
+    approval_id: int
     purpose: Purpose
     now: int
 
@@ -186,6 +213,71 @@ class GrantApproval:
     approval_id: int
     proven: frozenset[Element]
     now: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProveApproval:
+    """One more element of an open approval, which may grant it.
+
+    Fails unless it is open, unexpired and has proved exactly `before` (another proof came first:
+    read again), and unless the factor is still there.
+    """
+
+    approval_id: int
+    factor_id: int
+    before: frozenset[Element]
+    proven: frozenset[Element]
+    state: ApprovalState
+    now: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpendApproval:
+    """Granted to spent, once. Fails unless it is granted and unexpired, and unless all factors it
+    rests on are still there."""
+
+    approval_id: int
+    now: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExpireApproval:
+    """Frees the claim of one whose time is over (*may*)."""
+
+    approval_id: int
+    now: int
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawApprovals:
+    """Whatever clients asked of a person is void, the standing ones too (*may*)."""
+
+    subject_id: int
+    now: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeGrant:
+    """The grant as given. Fails when its version has moved on."""
+
+    grant: Grant
+
+
+@dataclass(frozen=True, slots=True)
+class DecidePayment:
+    """From pending to completed or rejected, once. Fails when it was decided before."""
+
+    payment_id: int
+    state: PaymentState
+    now: int
+
+
+@dataclass(frozen=True, slots=True)
+class Debit:
+    """Takes money out. Fails where there is not enough."""
+
+    balance_id: int
+    amount: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,124 +307,41 @@ class EndSessions:
     keep: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class HoldCall:
-    """Reserves an idempotency reference, or takes over one whose lease ran out.
-
-    Fails when it is held or answered. `holder` tells this reservation from a later one.
-    """
-
-    key: bytes
-    fingerprint: bytes
-    holder: int
-    lease_until: int
-    kept_until: int
-    now: int
-
-
-@dataclass(frozen=True, slots=True)
-class KeepAnswer:
-    """Stores the answer with the result it belongs to. Fails when the reservation was lost."""
-
-    key: bytes
-    holder: int
-    answer: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class ReleaseCall:
-    """Gives a reservation back: the call was refused and may be repeated (*may*)."""
-
-    key: bytes
-    holder: int
-
-
-@dataclass(frozen=True, slots=True)
-class SpendCapture:
-    """Uses a captured value up. Fails when it was used, has expired, or never was."""
-
-    capture_id: int
-    now: int
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimMessage:
-    """Takes one due message for sending. Fails when another worker has it."""
-
-    message_id: int
-    lease_until: int
-    now: int
-
-
-@dataclass(frozen=True, slots=True)
-class FinishMessage:
-    """Sent, given up or expired: its content is erased."""
-
-    message_id: int
-    state: str
-    now: int
-
-
-@dataclass(frozen=True, slots=True)
-class RetryMessage:
-    """Not sent this time; due again at `next_at`."""
-
-    message_id: int
-    next_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class SetState:
-    """One of the few values the house keeps about itself (*may*)."""
-
-    name: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class AddToState:
-    """Adds to a number the house keeps about itself, from 0 on. Returns the sum."""
-
-    name: str
-    amount: int
-
-
-@dataclass(frozen=True, slots=True)
-class RetireSigningKeys:
-    """Older keys sign no more; they verify until `now` plus the longest session (*may*)."""
-
-    keep: str
-    now: int
-
-
 Change = (
     Add
     | AddOnce
     | AddToState
     | ChangeFactor
+    | ChangeGrant
     | ChangeIdentity
     | ChangeProgramme
     | ChangeSubject
     | ClaimMessage
     | ClearAttempts
+    | Debit
     | DecideChallenge
+    | DecidePayment
     | EndSession
     | EndSessions
+    | ExpireApproval
     | FinishMessage
     | GrantApproval
     | HoldCall
     | KeepAnswer
+    | ProveApproval
     | RaiseEpoch
     | ReleaseCall
     | RetireKeys
     | RetireSigningKeys
     | RetryMessage
     | SetState
+    | SpendApproval
     | SpendAttempt
     | SpendCapture
     | SpendSend
     | SpendTry
     | StepUpSession
+    | WithdrawApprovals
     | WithdrawChallenges
     | WithdrawFactorChallenges
 )

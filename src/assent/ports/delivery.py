@@ -19,3 +19,11 @@ class Gateway(Protocol):
     async def send(self, message: Message) -> None:
         """Returns once the gateway has taken the message; raises `Undelivered` if not."""
         ...
+
+
+def settle(status: int, why: str = "") -> None:
+    """What a gateway's HTTP status means. 2xx: taken. 4xx but 408 and 429: lasting. Anything
+    else: again later. `why` is logged with it, so it holds nothing of the message."""
+    if not 200 <= status < 300:
+        lasting = 400 <= status < 500 and status not in (408, 429)
+        raise Undelivered(f"gateway answered {status}{why}", lasting)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from assent.domain.attempts import Attempts
 from assent.domain.challenge import Challenge
 from assent.domain.factor import Factor
+from assent.domain.jose import KeyScope
 from assent.domain.message import Outgoing
 from assent.domain.subject import Subject
 
@@ -58,6 +59,37 @@ class SigningKey:
     retired_at: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoseKey:
+    """A key of our own for encrypted and signed calls; `private` is its PKCS#8 DER."""
+
+    kid: str
+    """A UUID, which follows from scope, algorithm and version: two servers that make the same key
+    at once end with one."""
+    version: int
+    scope: KeyScope
+    algorithm: str
+    """As RFC 7518 calls it."""
+    private: bytes = field(repr=False)
+    created_at: int
+    retired_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientKey:
+    """A public key that a client gave; `material` is its SubjectPublicKeyInfo in DER."""
+
+    kid: str
+    programme_id: int
+    client: str
+    scope: KeyScope
+    algorithm: str
+    material: bytes
+    valid_from: int
+    valid_till: int
+    created_at: int
+
+
 @dataclass(frozen=True, slots=True)
 class DataKey:
     """A data key, wrapped by the vault. The newest seals, all of them open."""
@@ -82,6 +114,8 @@ class Asked:
     challenge: Challenge
     factor: Factor
     attempts: Attempts
+    any_until: int = 0
+    """When the last of the person's blocks ends, whatever the proof, but for those of log-in."""
 
 
 @dataclass(frozen=True, slots=True)

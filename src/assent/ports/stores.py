@@ -4,15 +4,18 @@ Implementations hold the contract in tests/contracts. Reads see what was committ
 began; a store that cannot be reached raises `Refusal(UNAVAILABLE)`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from assent.domain.approval import Approval
 from assent.domain.attempts import Attempts
 from assent.domain.challenge import Challenge, Purpose
 from assent.domain.factor import Factor, FactorLine
 from assent.domain.facts import Fact
-from assent.domain.message import Channel, Message
-from assent.domain.programme import KeyRole, Programme, ProgrammeKey
+from assent.domain.grant import Grant
+from assent.domain.message import Message
+from assent.domain.payment import Balance, Payment
+from assent.domain.programme import Client, KeyRole, Programme, ProgrammeKey
 from assent.domain.session import Session, SessionLimits
 from assent.domain.subject import Acting, Subject
 from assent.ports.changes import Change, Committed
@@ -20,10 +23,12 @@ from assent.ports.records import (
     Asked,
     Capture,
     CaptureKey,
+    ClientKey,
     Credentials,
     DataKey,
     Delivery,
     HeldCall,
+    JoseKey,
     Sends,
     SigningKey,
 )
@@ -51,8 +56,32 @@ class Stores(Protocol):
         """Whose key it is, unless it was retired. May be up to a second old."""
         ...
 
+    async def client_by_key(self, text: str) -> Client | None:
+        """Whose `client id:secret` this is, unless it was retired. May be up to a second old."""
+        ...
+
+    async def client(self, key_id: int) -> Client | None:
+        """The client whom a key names, unless it was retired. May be up to a second old."""
+        ...
+
+    async def grant(self, client: str, subject_id: int) -> Grant | None:
+        """Whether, and how, a client may act for a person."""
+        ...
+
+    async def grant_by_refresh(self, refresh: bytes) -> Grant | None:
+        """The grant whose refresh token has this keyed hash."""
+        ...
+
+    async def programme(self, programme_id: int) -> Programme | None:
+        """One programme, as it is now."""
+        ...
+
     async def programmes(self) -> Sequence[Programme]:
         """All of them, oldest first."""
+        ...
+
+    async def known_programmes(self) -> Sequence[Programme]:
+        """The same. May be up to a second old."""
         ...
 
     async def keys_of(self, programme_id: int) -> Sequence[ProgrammeKey]:
@@ -83,6 +112,14 @@ class Stores(Protocol):
         """The person's factor of a kind that allows one, unless it was removed."""
         ...
 
+    async def factors(self, subject_id: int, kind: str) -> Sequence[Factor]:
+        """The person's factors of a kind that were not removed, oldest first."""
+        ...
+
+    async def factor_by_claim(self, claim: bytes) -> Factor | None:
+        """Who holds what only one may hold."""
+        ...
+
     async def factor_lines(self, subject_id: int) -> Sequence[FactorLine]:
         """All that the person ever began to enrol, oldest first."""
         ...
@@ -100,8 +137,12 @@ class Stores(Protocol):
         """Where a holder stands; all zero when nothing was ever counted."""
         ...
 
-    async def asked(self, session_id: int, purpose: Purpose) -> Asked | None:
-        """The latest challenge of the session for the purpose, whatever its state."""
+    async def attempts_of(self, programme_id: int, holder: str) -> Mapping[str, Attempts]:
+        """Where a holder stands with each proof that was ever counted."""
+        ...
+
+    async def asked(self, approval_id: int, purpose: Purpose, proof: str) -> Asked | None:
+        """The latest challenge of an approval for the purpose and proof, whatever its state."""
         ...
 
     async def asked_by_id(
@@ -116,12 +157,53 @@ class Stores(Protocol):
         """The person's challenges that still take answers, newest first."""
         ...
 
+    async def approval(self, lookup: bytes) -> Approval | None:
+        """The approval whose token has this keyed hash, whatever its state."""
+        ...
+
+    async def approval_by_claim(self, claim: bytes) -> Approval | None:
+        """The one that asks this very question already; it may have expired."""
+        ...
+
+    async def standing(self, subject_id: int, client: str, since: int) -> Approval | None:
+        """The latest low-risk approval granted after `since`, if all it rests on is still there."""
+        ...
+
+    async def passed_kinds(self, approval_id: int) -> Sequence[str]:
+        """By which kinds of factor an approval was proved so far, in their order."""
+        ...
+
     async def session(self, session_id: int) -> Session | None:
         """A session as it is, untouched, unless it has ended."""
         ...
 
-    async def sends(self, session_id: int, purpose: Purpose) -> Sends:
+    async def sends(self, approval_id: int, purpose: Purpose) -> Sends:
         """How many codes were sent."""
+        ...
+
+    async def balance(self, programme_id: int, identity_id: int, balance_id: int) -> Balance | None:
+        """One balance of an identity."""
+        ...
+
+    async def balances_of(self, identity_id: int) -> Sequence[Balance]:
+        """All of an identity's, oldest first."""
+        ...
+
+    async def payment(self, programme_id: int, identity_id: int, payment_id: int) -> Payment | None:
+        """One payment of an identity, whatever its state."""
+        ...
+
+    async def payment_by_reference(
+        self, programme_id: int, identity_id: int, reference: str
+    ) -> Payment | None:
+        """The same, found by what outsiders call it."""
+        ...
+
+    async def payments_of(
+        self, identity_id: int, currency: str, since: int, until: int
+    ) -> Sequence[Payment]:
+        """An identity's payments that were completed from `since` to `until`, both included, in
+        the order in which they were."""
         ...
 
     async def capture(self, programme_id: int, token: str) -> Capture | None:
@@ -144,14 +226,21 @@ class Stores(Protocol):
         """Messages that wait for sending, the longest-waiting first."""
         ...
 
-    async def deliveries(
-        self, programme_id: int, channel: Channel, address: str
-    ) -> Sequence[Delivery]:
-        """What arrived at a virtual phone or mailbox, newest first (at most 100)."""
+    async def deliveries(self, programme_id: int, address: str) -> Sequence[Delivery]:
+        """What arrived at a virtual phone, by whichever channel, or mailbox, newest first (at most
+        100)."""
         ...
 
     async def signing_keys(self) -> Sequence[SigningKey]:
         """All that may still verify something, newest first."""
+        ...
+
+    async def jose_keys(self) -> Sequence[JoseKey]:
+        """The house's own keys for encrypted and signed calls, newest first, retired ones too."""
+        ...
+
+    async def client_keys(self, programme_id: int, client: str) -> Sequence[ClientKey]:
+        """The public keys that a client gave, newest first, whatever their time."""
         ...
 
     async def data_keys(self) -> Sequence[DataKey]:

@@ -10,11 +10,11 @@ from assent.domain.programme import (
     Programme,
     ProgrammeSettings,
 )
-from assent.ports.changes import SetState
-from assent.usecases.manage_programme import Made, create_programme
+from assent.ports.upkeep import SetState
+from assent.usecases.manage_programme import Made, add_client, create_programme
 from assent.usecases.world import World
 
-ROLES = (KeyRole.API, KeyRole.UI, KeyRole.SIMULATOR, KeyRole.SANDBOX)
+ROLES = (KeyRole.API, KeyRole.UI, KeyRole.SIMULATOR, KeyRole.SANDBOX, KeyRole.CLIENT)
 _NAME = "Demo Bank"
 DEMO_STATE = "demo_programme"
 """Where the store keeps its id; it is there in every database that a sandbox has used."""
@@ -37,6 +37,7 @@ async def demo_programme(world: World, channels: tuple[str, ...]) -> Made:
             plaintext_passwords=True,
             credentials=(PASSWORD, PASSCODE),
             password_profile="weavr",  # noqa: S106 - a policy's name
+            fingerprint_is_possession=True,
         ),
         by="sandbox",
     )
@@ -51,12 +52,15 @@ async def isolated_programme(world: World, name: str, settings: ProgrammeSetting
 
 async def _with_keys(world: World, programme: Programme) -> Made:
     keys = {key.role: key.text for key in await world.stores.keys_of(programme.id)}
+    if KeyRole.CLIENT not in keys:  # made before there were clients
+        keys[KeyRole.CLIENT] = await add_client(world, programme, by="sandbox")
     return Made(programme, keys)
 
 
 def credentials(made: Made, base_url: str, frames_url: str) -> dict[str, Any]:
     """What `--credentials` writes and `POST /sandbox/programmes` answers."""
     programme = made.programme
+    client_id, _, client_secret = made.keys[KeyRole.CLIENT].partition(":")
     return {
         "base_url": base_url,
         "frames_url": frames_url,
@@ -70,6 +74,7 @@ def credentials(made: Made, base_url: str, frames_url: str) -> dict[str, Any]:
             "consumers": str(programme.consumers_profile),
             "corporates": str(programme.corporates_profile),
         },
+        "wise": {"client_id": client_id, "client_secret": client_secret},
         "simulator_key": made.keys[KeyRole.SIMULATOR],
         "sandbox_key": made.keys[KeyRole.SANDBOX],
     }

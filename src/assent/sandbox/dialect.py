@@ -2,12 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
 from assent.domain.capture import ORIGIN_FORM, may_be_registered
-from assent.domain.message import Channel
 from assent.domain.programme import CodeMode, KeyRole, ProgrammeSettings
 from assent.domain.session import Caller
 from assent.http.answer import Answer, json_answer
@@ -15,16 +14,15 @@ from assent.http.invalid import Invalid, Malformed
 from assent.http.limits import TooManyCalls
 from assent.http.request import Request
 from assent.http.route import Call, House, Route
-from assent.http.shapes import check, one_of, raw, read
+from assent.http.shapes import check, one_of, read
 from assent.kernel.clock import SECOND, SystemClock
 from assent.kernel.refusals import Code, Refusal
-from assent.ports.changes import AddToState
+from assent.ports.upkeep import AddToState
 from assent.sandbox import shapes
 from assent.sandbox.demo import credentials, isolated_programme
 from assent.sandbox.faults import Fault, Faults
+from assent.sandbox.instruments import INSTRUMENTS
 from assent.usecases.manage_programme import change_settings
-
-S = TypeVar("S", bound=shapes.ChangedSettings)
 
 CLOCK_STATE = "clock_offset_ms"
 _STATUS = {Code.CALLER_UNKNOWN: 401, Code.NOT_FOUND: 404, Code.UNAVAILABLE: 503}
@@ -53,21 +51,12 @@ async def _identify(house: House, request: Request) -> Caller:
     return Caller(programme=programme, address=request.address, request_ref=request.ref)
 
 
-def _known(octets: bytes, shape: type[S]) -> S:
-    """A body in which every name is known: a mistyped setting would otherwise just not work."""
-    body = read(octets, shape)
-    known = shape.__struct_fields__
-    unknown = [name for name in raw(octets) if name not in known]
-    if unknown:
-        raise Malformed([Invalid(name, "one_of", tuple(sorted(known))) for name in unknown])
-    return body
-
-
 class Sandbox:
     """All of it acts on the programme whose key was sent; but there is one clock for all."""
 
     name = "sandbox"
     prefix = "/sandbox"
+    roots: tuple[str, ...] = (f"{prefix}/",)
 
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
@@ -83,6 +72,7 @@ class Sandbox:
                 ("GET", "/users/{user_id}/challenges", self._challenges),
                 ("POST", "/programmes", self._new_programme),
                 ("POST", "/faults", self._order_faults),
+                *INSTRUMENTS,
             )
         )
 
@@ -101,14 +91,14 @@ class Sandbox:
 
     async def _phone(self, call: Call) -> Answer:
         digits = check(call.request.params["number"], "number", r"[+ ]?[0-9]{4,15}")
-        return await self._messages(call, Channel.SMS, f"+{digits.strip('+ ')}")
+        return await self._messages(call, f"+{digits.strip('+ ')}")
 
     async def _mailbox(self, call: Call) -> Answer:
-        return await self._messages(call, Channel.EMAIL, call.request.params["email"])
+        return await self._messages(call, call.request.params["email"])
 
-    async def _messages(self, call: Call, channel: Channel, address: str) -> Answer:
+    async def _messages(self, call: Call, address: str) -> Answer:
         await self._rooms.drain()
-        held = await call.world.stores.deliveries(call.caller.programme.id, channel, address)
+        held = await call.world.stores.deliveries(call.caller.programme.id, address)
         return json_answer(
             {
                 "messages": [
@@ -128,7 +118,7 @@ class Sandbox:
         return json_answer(call.caller.programme.settings)
 
     async def _change_settings(self, call: Call) -> Answer:
-        body = _known(await call.request.body(), shapes.ChangedSettings)
+        body = shapes.known(await call.request.body(), shapes.ChangedSettings)
         changed = self._changed(call.caller.programme.settings, body)
         programme = await change_settings(call.world, call.caller.programme, changed, by="sandbox")
         return json_answer(programme.settings)
@@ -172,7 +162,7 @@ class Sandbox:
         )
 
     async def _new_programme(self, call: Call) -> Answer:
-        body = _known(await call.request.body() or b"{}", shapes.NewProgramme)
+        body = shapes.known(await call.request.body() or b"{}", shapes.NewProgramme)
         usual = ProgrammeSettings(codes=CodeMode.FIXED, channels=self._rooms.channels)
         made = await isolated_programme(call.world, body.name, self._changed(usual, body))
         return json_answer(credentials(made, self._rooms.base_url, self._rooms.frames_url))
@@ -186,6 +176,10 @@ class Sandbox:
         return json_answer(
             {"calls": fault.calls, "status": status, "delay_seconds": fault.delay_seconds}
         )
+
+    def headers(self, request: Request) -> tuple[tuple[bytes, bytes], ...]:
+        """None of its own."""
+        return ()
 
     def refused(self, route: Route | None, refusal: Refusal) -> Answer:
         """A status and a word."""

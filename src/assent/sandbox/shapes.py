@@ -1,12 +1,28 @@
 """Request bodies of the sandbox's own calls."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from assent.domain.capture import MOST_ORIGINS
+from assent.http.invalid import Invalid, Malformed
+from assent.http.shapes import raw, read
+
+S = TypeVar("S", bound=Struct)
 
 _Text = Annotated[str, Meta(max_length=255)]
+_Named = Annotated[str, Meta(min_length=1, max_length=140)]
+_Id = Annotated[str, Meta(pattern="^[0-9]{1,16}$")]
+
+
+def known(octets: bytes, shape: type[S]) -> S:
+    """A body in which every name is known: a mistyped setting would otherwise just not work."""
+    body = read(octets, shape)
+    names = shape.__struct_fields__
+    unknown = [name for name in raw(octets) if name not in names]
+    if unknown:
+        raise Malformed([Invalid(name, "one_of", tuple(sorted(names))) for name in unknown])
+    return body
 
 
 class Advance(Struct):
@@ -40,9 +56,41 @@ class ChangedSettings(Struct):
     password_days: Annotated[int, Meta(ge=0, le=36_500)] | UnsetType = UNSET
     passcode_digits: Annotated[int, Meta(ge=4, le=6)] | UnsetType = UNSET
     multi_identity: bool | UnsetType = UNSET
+    fingerprint_is_possession: bool | UnsetType = UNSET
+    faithful_errors: bool | UnsetType = UNSET
 
 
 class NewProgramme(ChangedSettings):
     """A name, if one is wanted, and any settings other than the usual ones."""
 
     name: Annotated[str, Meta(min_length=1, max_length=100)] = "Isolated programme"
+
+
+class NewMoney(Struct, kw_only=True):
+    """What a balance, a transfer and a card payment have in common."""
+
+    currency: _Text
+    amount: _Text
+    """Decimal text, "10.50": a number would not be exact everywhere."""
+    profile_id: _Id | int | UnsetType = UNSET
+    """Needed where the person acts for several."""
+
+
+class NewPayee(Struct):
+    """Who gets a transfer."""
+
+    name: _Named
+    account: _Named
+
+
+class NewTransfer(NewMoney, kw_only=True):
+    """A transfer to fund."""
+
+    payee: NewPayee
+
+
+class NewCardPayment(NewMoney, kw_only=True):
+    """A card payment to approve or refuse."""
+
+    merchant: _Named
+    transaction_reference: Annotated[str, Meta(min_length=1, max_length=100)] | UnsetType = UNSET

@@ -59,7 +59,7 @@ async def answer_challenge(
     """
     session = speaking(caller)
     kind = world.kind(kind_name)
-    asked = await world.stores.asked(session.id, purpose)
+    asked = await world.stores.asked(session.approval_id, purpose, kind.proof)
     if asked is None:
         raise _nothing_open(session, purpose)
     _refuse_closed(world, session, asked)

@@ -24,6 +24,7 @@ from assent.ports.changes import (
     ChangeFactor,
     ChangeIdentity,
     ChangeSubject,
+    WithdrawApprovals,
     WithdrawFactorChallenges,
 )
 from assent.usecases.world import Keep, World, keep_nothing, speaking
@@ -152,10 +153,10 @@ async def _without_phone(
         state = FactorState.PENDING if factor.state is FactorState.PENDING else FactorState.REMOVED
         slot = factor.slot if state is FactorState.PENDING else None
         changes += (
-            ChangeFactor(replace(factor, state=state, slot=slot)),
+            ChangeFactor(replace(factor, state=state, slot=slot, claim=None)),
             WithdrawFactorChallenges(factor.id, world.clock.now()),
         )
-    return changes
+    return (*changes, WithdrawApprovals(subject.id, world.clock.now())) if changes else ()
 
 
 def _tell_old_addresses(

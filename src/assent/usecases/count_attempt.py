@@ -1,6 +1,8 @@
 """Counting answers before they are compared; the limits themselves are in domain/attempts.py."""
 
-from assent.domain.attempts import FOR_EVER, Attempts, alert_due
+from collections.abc import Sequence
+
+from assent.domain.attempts import FOR_EVER, Attempts, alert_due, holder_of
 from assent.domain.hashed_secret import PROOF
 from assent.domain.programme import Programme
 from assent.domain.session import Caller
@@ -17,8 +19,10 @@ def refuse_blocked(world: World, attempts: Attempts) -> None:
         raise Refusal(Code.ATTEMPTS_BLOCKED, retry_after=attempts.retry_after(now))
 
 
-def attempt(world: World, programme_id: int, holder: str, proof: str) -> SpendAttempt:
-    """The change that counts one answer of a person."""
+def attempt(
+    world: World, programme_id: int, holder: str, proof: str, block_ms: int | None = None
+) -> SpendAttempt:
+    """The change that counts one answer of a person; `block_ms` where a block is not the usual."""
     limits, now = world.attempt_limits, world.clock.now()
     return SpendAttempt(
         programme_id=programme_id,
@@ -26,15 +30,28 @@ def attempt(world: World, programme_id: int, holder: str, proof: str) -> SpendAt
         proof=proof,
         limit=limits.person_tries,
         permanent_after=limits.permanent_after,
-        until=now + limits.block_ms,
+        block_ms=block_ms or limits.block_ms,
         for_ever=FOR_EVER,
         now=now,
     )
 
 
-async def count_attempt(world: World, programme_id: int, holder: str, proof: str) -> Attempts:
+async def refuse_any_block(
+    world: World, programme_id: int, subject_id: int, kinds: Sequence[str]
+) -> None:
+    """A block of any of these kinds refuses all of them: five wrong answers block the actions, not
+    only the factor (RTS Article 4(3)(b))."""
+    held = await world.stores.attempts_of(programme_id, holder_of(subject_id))
+    for proof in {world.kinds[name].proof for name in kinds if name in world.kinds}:
+        if proof in held:
+            refuse_blocked(world, held[proof])
+
+
+async def count_attempt(
+    world: World, programme_id: int, holder: str, proof: str, block_ms: int | None = None
+) -> Attempts:
     """Counts, and commits it, before anything is compared; refuses while a block lasts."""
-    done = await world.stores.commit(attempt(world, programme_id, holder, proof))
+    done = await world.stores.commit(attempt(world, programme_id, holder, proof, block_ms))
     if done.failed is not None:
         now = world.clock.now()
         held = await world.stores.attempts(programme_id, holder, proof)
@@ -62,4 +79,13 @@ def _word(programme: Programme, proof: str) -> str:
     """Secrets share a budget: which of them was entered wrongly last is not the point."""
     if proof == PROOF:
         return " or ".join(dict.fromkeys(programme.settings.credentials))
-    return {"otp": "one-time code"}.get(proof, proof)
+    return _WORDS.get(proof, proof)
+
+
+_WORDS = {
+    "otp": "one-time code",
+    "pin": "PIN",
+    "face_map": "face map",
+    "device_fingerprint": "device",
+}
+"""What a person calls what was counted."""

@@ -14,6 +14,7 @@ _PREFIXES = {
     KeyRole.UI: "asu",
     KeyRole.SIMULATOR: "asm",
     KeyRole.SANDBOX: "asb",
+    KeyRole.CLIENT: "ass",
 }
 
 
@@ -70,23 +71,38 @@ async def change_settings(
     return changed
 
 
-async def rotate_key(world: World, programme: Programme, role: KeyRole, by: str) -> str:
-    """A new key of a role; those before it stop working within a second."""
-    key = _new_key(world, programme.id, role)
-    await world.stores.commit(
-        RetireKeys(programme.id, role, world.clock.now()),
-        Add(key),
-        _recorded(world, programme.id, "programme_key_rotated", by, {"role": role}),
-    )
+async def add_client(world: World, programme: Programme, by: str) -> str:
+    """One more client of a programme, as `client id:secret`; the others stay."""
+    key = _new_key(world, programme.id, KeyRole.CLIENT)
+    about = {"client": key.text.partition(":")[0]}
+    await world.stores.commit(Add(key), _recorded(world, programme.id, "client_added", by, about))
     return key.text
 
 
-def _new_key(world: World, programme_id: int, role: KeyRole) -> ProgrammeKey:
+async def rotate_key(world: World, programme: Programme, role: KeyRole, by: str) -> tuple[str, ...]:
+    """A new key of a role, for clients one each; those before stop working within a second."""
+    held = await world.stores.keys_of(programme.id)
+    clients = {key.text.partition(":")[0] for key in held if key.role is KeyRole.CLIENT}
+    names = sorted(clients) if role is KeyRole.CLIENT else [""]
+    keys = [_new_key(world, programme.id, role, name) for name in names]
+    await world.stores.commit(
+        RetireKeys(programme.id, role, world.clock.now()),
+        *(Add(key) for key in keys),
+        _recorded(world, programme.id, "programme_key_rotated", by, {"role": role}),
+    )
+    return tuple(key.text for key in keys)
+
+
+def _new_key(world: World, programme_id: int, role: KeyRole, client_id: str = "") -> ProgrammeKey:
+    """A client's key says first whose it is."""
+    text = token.make(_PREFIXES[role], world.randomness.octets(token.OCTETS))
+    if role is KeyRole.CLIENT:
+        text = f"{client_id or f'{programme_id}-{world.randomness.octets(4).hex()}'}:{text}"
     return ProgrammeKey(
         id=world.ids.next(),
         programme_id=programme_id,
         role=role,
-        text=token.make(_PREFIXES[role], world.randomness.octets(token.OCTETS)),
+        text=text,
         created_at=world.clock.now(),
     )
 

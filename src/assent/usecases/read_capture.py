@@ -6,8 +6,9 @@ from assent.domain.programme import PASSCODE, PASSCODE_FORM, PASSWORD, Programme
 from assent.kernel import token
 from assent.kernel.refusals import Code, Refusal
 from assent.kernel.secret import Secret
-from assent.ports.changes import Add, SpendCapture
+from assent.ports.changes import Add
 from assent.ports.records import Capture
+from assent.ports.upkeep import SpendCapture
 from assent.usecases.world import World
 
 PREFIX = "cap"
@@ -62,18 +63,40 @@ async def read_capture(
         if not settings.plaintext_passwords:
             raise Refusal(Code.CAPTURE_UNKNOWN, "plain text is switched off")
         return _open(settings, Captured(_kind_of(settings, value), Secret(value)), former)
+    held, secret = await _held(world, programme, value)
+    captured = _open(settings, Captured(held.kind, secret), former)
+    if spend:
+        await _spend(world, held)
+    return captured
+
+
+async def take_captured(world: World, programme: Programme, value: str, kind: str) -> Secret:
+    """The secret behind a token of this very kind, which is used up; never plain text.
+
+    Whether the programme logs people in with that kind is not asked. Refuses CAPTURE_UNKNOWN,
+    CAPTURE_SPENT.
+    """
+    held, secret = await _held(world, programme, value)
+    if held.kind != kind:
+        raise Refusal(Code.CAPTURE_UNKNOWN, held.kind)
+    await _spend(world, held)
+    return secret
+
+
+async def _held(world: World, programme: Programme, value: str) -> tuple[Capture, Secret]:
     held = await world.stores.capture(programme.id, value)
     if held is None:
         raise Refusal(Code.CAPTURE_UNKNOWN)
     now = world.clock.now()
     if held.used_at is not None or held.expires_at <= now or held.value is None:
         raise Refusal(Code.CAPTURE_SPENT)
-    captured = _open(settings, Captured(held.kind, Secret(held.value)), former)
-    if spend:
-        done = await world.stores.commit(SpendCapture(held.id, now))
-        if done.failed is not None:
-            raise Refusal(Code.CAPTURE_SPENT)
-    return captured
+    return held, Secret(held.value)
+
+
+async def _spend(world: World, held: Capture) -> None:
+    done = await world.stores.commit(SpendCapture(held.id, world.clock.now()))
+    if done.failed is not None:
+        raise Refusal(Code.CAPTURE_SPENT)
 
 
 def _open(settings: ProgrammeSettings, captured: Captured, former: bool) -> Captured:

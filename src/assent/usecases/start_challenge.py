@@ -66,6 +66,7 @@ async def start_challenge(
         programme_id=caller.programme.id,
         subject_id=session.subject_id,
         session_id=session.id,
+        approval_id=session.approval_id,
         factor_id=factor.id,
         kind=kind.name,
         holder=holder,
@@ -75,11 +76,11 @@ async def start_challenge(
         created_at=now,
         expires_at=now + limits.code_life_ms,
     )
-    send = SpendSend(session.id, purpose, limits.sends, now - limits.resend_gap_ms, now)
+    send = SpendSend(session.approval_id, purpose, limits.sends, now - limits.resend_gap_ms, now)
     done = await world.commit(
         send,
         *before,
-        WithdrawChallenges(session.id, purpose, now),
+        WithdrawChallenges(session.approval_id, purpose, now),
         Add(challenge),
         *(
             Add(
@@ -95,15 +96,16 @@ async def start_challenge(
         *keep(challenge),
     )
     if done.failed is send:
-        raise await _send_refused(world, session.id, purpose)
+        raise await send_refused(world, session.approval_id, purpose)
     if done.failed is not None:
         raise Refusal(Code.CHANGED_MEANWHILE)
     return challenge
 
 
-async def _send_refused(world: World, session_id: int, purpose: Purpose) -> Refusal:
+async def send_refused(world: World, approval_id: int, purpose: Purpose) -> Refusal:
+    """Why a code could not be sent: too many, or too soon."""
     limits = world.attempt_limits
-    sends = await world.stores.sends(session_id, purpose)
+    sends = await world.stores.sends(approval_id, purpose)
     if sends.count >= limits.sends:
         return Refusal(Code.SENDS_USED_UP, retry_after=_SENDS_COME_BACK)
     wait = sends.last_at + limits.resend_gap_ms - world.clock.now()

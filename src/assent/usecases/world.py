@@ -3,10 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
+from assent.domain.approval import ApprovalLimits
 from assent.domain.attempts import AttemptLimits
 from assent.domain.capture import CaptureLimits
 from assent.domain.facts import Fact
+from assent.domain.grant import GrantLimits
 from assent.domain.kind import Kind, SecretKind
 from assent.domain.message import Channel, Message, Outgoing
 from assent.domain.session import Caller, Session, SessionLimits
@@ -14,9 +17,10 @@ from assent.kernel.clock import DAY, Clock
 from assent.kernel.ids import Ids
 from assent.kernel.randomness import Randomness
 from assent.kernel.refusals import Code, Refusal
-from assent.ports.changes import Add, Change, Committed, KeepAnswer
+from assent.ports.changes import Add, Change, Committed
 from assent.ports.offload import Offload
 from assent.ports.stores import Stores
+from assent.ports.upkeep import KeepAnswer
 from assent.ports.vault import Vault
 
 Keep = Callable[[Any], tuple[Change, ...]]
@@ -42,6 +46,8 @@ class World:
     attempt_limits: AttemptLimits
     session_limits: SessionLimits
     capture_limits: CaptureLimits
+    approval_limits: ApprovalLimits
+    grant_limits: GrantLimits
 
     async def commit(self, *changes: Change) -> Committed:
         """`stores.commit`, for lists that may hold an idempotent answer.
@@ -66,6 +72,12 @@ class World:
         if not isinstance(kind, SecretKind):
             raise Refusal(Code.KIND_SWITCHED_OFF, name)
         return kind
+
+    def uuid(self, number: int, about: str) -> str:
+        """An id as a UUID, unguessable, and always the same: worked out anew each time it is
+        needed, and kept nowhere."""
+        octets = self.vault.lookup(str(number), about)[:16]
+        return str(UUID(bytes=octets, version=4))
 
     def fact(
         self,

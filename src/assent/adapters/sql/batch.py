@@ -26,6 +26,7 @@ _INSERT = re.compile(r"INSERT INTO (\w+) \((.*?)\) VALUES \((.*)\) ON CONFLICT (
 
 # What the parameters of the statements that come here are called decides their type.
 _TYPES = {
+    "before": "text",
     "address": "text",
     "details": "text",
     "holder": "text",
@@ -83,7 +84,7 @@ def rows_of(steps: Sequence[Step]) -> set[tuple[Any, ...]]:
     }
 
 
-_MOMENTS = ("now", "until")
+_MOMENTS = ("now",)
 
 
 @cache

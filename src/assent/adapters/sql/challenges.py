@@ -1,26 +1,27 @@
-"""Approvals and challenges as rows, and the counting that goes with them."""
+"""Challenges as rows, and the counting that goes with them."""
 
 from typing import Any
 
 from assent.adapters.sql import factors
 from assent.adapters.sql.statement import Query, Statement
-from assent.domain.approval import Approval
 from assent.domain.attempts import Attempts
 from assent.domain.challenge import Challenge, ChallengeState, Purpose
-from assent.domain.element import to_text
+from assent.domain.hashed_secret import PROOF
 from assent.ports.records import Asked
 from assent.ports.vault import Vault
 
 _CHALLENGE = (
     "c.id AS c_id, c.programme_id AS c_programme_id, c.subject_id AS c_subject_id, "
-    "c.session_id AS c_session_id, c.factor_id AS c_factor_id, c.kind AS c_kind, "
-    "c.holder AS c_holder, c.proof AS c_proof, c.purpose AS c_purpose, c.state AS c_state, "
-    "c.tries AS c_tries, c.expected AS c_expected, "
+    "c.session_id AS c_session_id, c.approval_id AS c_approval_id, c.factor_id AS c_factor_id, "
+    "c.kind AS c_kind, c.holder AS c_holder, c.proof AS c_proof, c.purpose AS c_purpose, "
+    "c.state AS c_state, c.tries AS c_tries, c.expected AS c_expected, "
     "c.created_at AS c_created_at, c.expires_at AS c_expires_at"
 )
 _ATTEMPTS = (
     "COALESCE(a.failures, 0) AS failures, COALESCE(a.blocks, 0) AS blocks, "
-    "COALESCE(a.blocked_until, 0) AS blocked_until"
+    "COALESCE(a.blocked_until, 0) AS blocked_until, "
+    "(SELECT COALESCE(MAX(b.blocked_until), 0) FROM attempts b WHERE b.holder = c.holder "
+    f"AND b.programme_id = c.programme_id AND b.proof <> '{PROOF}') AS any_until"
 )
 # The name under which wrong answers are counted stands in the challenge, so that this one read
 # brings everything an answer is judged by.
@@ -32,9 +33,9 @@ _ASKED = (
 )
 
 LATEST = Query(
-    _ASKED + "WHERE c.session_id = $session_id AND c.purpose = $purpose "
+    _ASKED + "WHERE c.approval_id = $approval_id AND c.purpose = $purpose AND c.proof = $proof "
     "ORDER BY c.created_at DESC, c.id DESC LIMIT 1",
-    {"session_id": "bigint", "purpose": "text"},
+    {"approval_id": "bigint", "purpose": "text", "proof": "text"},
 )
 BY_ID = Query(
     _ASKED + "WHERE c.id = $id AND c.subject_id = $subject_id AND c.programme_id = $programme_id",
@@ -51,9 +52,14 @@ ATTEMPTS = Query(
     "WHERE programme_id = $programme_id AND holder = $holder AND proof = $proof",
     {"programme_id": "bigint", "holder": "text", "proof": "text"},
 )
+ATTEMPTS_OF = Query(
+    "SELECT proof, failures, blocks, blocked_until FROM attempts "
+    "WHERE programme_id = $programme_id AND holder = $holder",
+    {"programme_id": "bigint", "holder": "text"},
+)
 SENDS = Query(
-    "SELECT sent, last_at FROM sends WHERE session_id = $session_id AND purpose = $purpose",
-    {"session_id": "bigint", "purpose": "text"},
+    "SELECT sent, last_at FROM sends WHERE approval_id = $approval_id AND purpose = $purpose",
+    {"approval_id": "bigint", "purpose": "text"},
 )
 
 SPEND_TRY = Statement(
@@ -70,7 +76,7 @@ _COUNTED = "CASE WHEN attempts.blocked_until > 0 THEN 1 ELSE attempts.failures +
 _BLOCK_AFTER = (
     "CASE WHEN {counted} < CAST($most AS bigint) THEN 0 "
     "WHEN {blocks} + 1 >= CAST($permanent_after AS bigint) THEN CAST($for_ever AS bigint) "
-    "ELSE CAST($until AS bigint) END"
+    "ELSE CAST($now AS bigint) + CAST($block_ms AS bigint) END"
 )
 SPEND_ATTEMPT = Statement(
     "INSERT INTO attempts (programme_id, holder, proof, failures, blocks, blocked_until) "
@@ -84,7 +90,7 @@ SPEND_ATTEMPT = Statement(
     "WHERE attempts.blocked_until <= $now RETURNING failures, blocks, blocked_until",
     returns=("failures", "blocks", "blocked_until"),
     keys=("programme_id", "holder", "proof"),
-    settled=("most", "permanent_after", "until", "for_ever", "now"),
+    settled=("most", "permanent_after", "block_ms", "for_ever", "now"),
 )
 CLEAR_ATTEMPTS = Statement(
     "UPDATE attempts SET failures = 0, blocks = 0, blocked_until = 0 "
@@ -94,9 +100,9 @@ CLEAR_ATTEMPTS = Statement(
     keys=("programme_id", "holder", "proof"),
 )
 SPEND_SEND = Statement(
-    "INSERT INTO sends (session_id, purpose, sent, last_at) "
-    "VALUES ($session_id, $purpose, 1, $now) "
-    "ON CONFLICT (session_id, purpose) DO UPDATE SET sent = sends.sent + 1, last_at = $now "
+    "INSERT INTO sends (approval_id, purpose, sent, last_at) "
+    "VALUES ($approval_id, $purpose, 1, $now) "
+    "ON CONFLICT (approval_id, purpose) DO UPDATE SET sent = sends.sent + 1, last_at = $now "
     "WHERE sends.sent < $most AND sends.last_at <= $before RETURNING sent",
     returns=("sent",),
 )
@@ -114,7 +120,7 @@ DECIDE = Statement(
 )
 WITHDRAW = Statement(
     "UPDATE challenges SET state = 'withdrawn', decided_at = $now "
-    "WHERE session_id = $session_id AND purpose = $purpose AND state = 'pending' RETURNING id",
+    "WHERE approval_id = $approval_id AND purpose = $purpose AND state = 'pending' RETURNING id",
     must=False,
 )
 WITHDRAW_OF_FACTOR = Statement(
@@ -122,26 +128,6 @@ WITHDRAW_OF_FACTOR = Statement(
     "WHERE factor_id = $factor_id AND state = 'pending' RETURNING id",
     must=False,
 )
-GRANT = Statement(
-    "UPDATE approvals SET state = 'granted', proven = $proven, granted_at = $now "
-    "WHERE id = $id AND state IN ('open', 'granted') RETURNING id",
-    keys=("id",),
-)
-
-
-def approval_row(approval: Approval) -> dict[str, Any]:
-    """Every column by name."""
-    return {
-        "id": approval.id,
-        "programme_id": approval.programme_id,
-        "subject_id": approval.subject_id,
-        "action": approval.action,
-        "fingerprint": approval.fingerprint,
-        "state": approval.state,
-        "proven": to_text(approval.proven),
-        "created_at": approval.created_at,
-        "granted_at": approval.granted_at,
-    }
 
 
 def to_row(challenge: Challenge) -> dict[str, Any]:
@@ -151,6 +137,7 @@ def to_row(challenge: Challenge) -> dict[str, Any]:
         "programme_id": challenge.programme_id,
         "subject_id": challenge.subject_id,
         "session_id": challenge.session_id,
+        "approval_id": challenge.approval_id,
         "factor_id": challenge.factor_id,
         "kind": challenge.kind,
         "holder": challenge.holder,
@@ -171,6 +158,7 @@ def from_row(row: Any) -> Challenge:
         programme_id=row["c_programme_id"],
         subject_id=row["c_subject_id"],
         session_id=row["c_session_id"],
+        approval_id=row["c_approval_id"],
         factor_id=row["c_factor_id"],
         kind=row["c_kind"],
         holder=row["c_holder"],
@@ -191,4 +179,4 @@ def attempts_from(row: Any) -> Attempts:
 
 def asked_from(vault: Vault, row: Any) -> Asked:
     """A row of the three tables joined."""
-    return Asked(from_row(row), factors.from_row(vault, row), attempts_from(row))
+    return Asked(from_row(row), factors.from_row(vault, row), attempts_from(row), row["any_until"])

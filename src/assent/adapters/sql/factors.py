@@ -11,7 +11,7 @@ from assent.ports.vault import Vault
 COLUMNS = (
     "f.id AS f_id, f.programme_id AS f_programme_id, f.subject_id AS f_subject_id, "
     "f.kind AS f_kind, f.state AS f_state, f.sealed AS f_sealed, f.counter AS f_counter, "
-    "f.slot AS f_slot, f.created_at AS f_created_at, f.version AS f_version"
+    "f.slot AS f_slot, f.claim AS f_claim, f.created_at AS f_created_at, f.version AS f_version"
 )
 
 OF_KIND = Query(
@@ -20,6 +20,13 @@ OF_KIND = Query(
     "ORDER BY f.slot LIMIT 1",
     {"subject_id": "bigint", "kind": "text"},
 )
+ALL_OF_KIND = Query(
+    f"SELECT {COLUMNS} FROM factors f "
+    "WHERE f.subject_id = $subject_id AND f.kind = $kind AND f.state <> 'removed' "
+    "ORDER BY f.created_at, f.id",
+    {"subject_id": "bigint", "kind": "text"},
+)
+BY_CLAIM = Query(f"SELECT {COLUMNS} FROM factors f WHERE f.claim = $claim", {"claim": "bytea"})
 LINES = Query(
     "SELECT kind, state FROM factors WHERE subject_id = $subject_id ORDER BY created_at, id",
     {"subject_id": "bigint"},
@@ -28,11 +35,12 @@ LINES = Query(
 # The counter is a sort of clock of the authenticator: it never goes back (RFC 4226 7.2, WebAuthn
 # 6.1.1), whatever two servers believe.
 CHANGE = Statement(
-    "UPDATE factors SET state = $state, sealed = $sealed, slot = $slot, "
+    "UPDATE factors SET state = $state, sealed = $sealed, slot = $slot, claim = $claim, "
     "counter = $counter, version = version + 1 "
     "WHERE id = $id AND version = $version AND counter <= $counter "
     "AND NOT EXISTS (SELECT 1 FROM factors o WHERE o.subject_id = factors.subject_id "
-    "AND o.kind = factors.kind AND o.slot = $slot AND o.id <> $id) RETURNING id"
+    "AND o.kind = factors.kind AND o.slot = $slot AND o.id <> $id) "
+    "AND NOT EXISTS (SELECT 1 FROM factors o WHERE o.claim = $claim AND o.id <> $id) RETURNING id"
 )
 
 
@@ -47,6 +55,7 @@ def to_row(vault: Vault, factor: Factor) -> dict[str, Any]:
         "sealed": vault.seal(msgspec.json.encode(factor.details), f"factors:{factor.id}"),
         "counter": factor.counter,
         "slot": factor.slot,
+        "claim": factor.claim,
         "created_at": factor.created_at,
         "version": factor.version,
     }
@@ -63,6 +72,7 @@ def from_row(vault: Vault, row: Any) -> Factor:
         details=msgspec.json.decode(vault.open(row["f_sealed"], f"factors:{row['f_id']}")),
         counter=row["f_counter"],
         slot=row["f_slot"],
+        claim=None if row["f_claim"] is None else bytes(row["f_claim"]),
         created_at=row["f_created_at"],
         version=row["f_version"],
     )

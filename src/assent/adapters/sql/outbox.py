@@ -17,8 +17,8 @@ DUE = Query(
 )
 DELIVERIES = Query(
     "SELECT id, programme_id, sealed, sent_at FROM deliveries WHERE programme_id = $programme_id "
-    "AND channel = $channel AND lookup = $lookup ORDER BY sent_at DESC, id DESC LIMIT 100",
-    {"programme_id": "bigint", "channel": "text", "lookup": "bytea"},
+    "AND lookup = $lookup ORDER BY sent_at DESC, id DESC LIMIT 100",
+    {"programme_id": "bigint", "lookup": "bytea"},
     gather=False,
 )
 

@@ -6,7 +6,7 @@ import msgspec
 
 from assent.adapters.sql.statement import Query, Statement
 from assent.domain.facts import Fact
-from assent.domain.programme import KeyRole, Programme, ProgrammeKey, ProgrammeSettings
+from assent.domain.programme import Client, KeyRole, Programme, ProgrammeKey, ProgrammeSettings
 from assent.ports.vault import Vault
 
 _PROGRAMME = (
@@ -18,6 +18,14 @@ PROGRAMME_BY_KEY = Query(
     "WHERE k.lookup = $lookup AND k.role = $role AND k.retired_at IS NULL",
     {"lookup": "bytea", "role": "text"},
 )
+_CLIENT = (
+    f"SELECT {_PROGRAMME}, k.id AS k_id, k.sealed AS k_sealed FROM programme_keys k "
+    "JOIN programmes p ON p.id = k.programme_id "
+    "WHERE k.role = 'client' AND k.retired_at IS NULL AND "
+)
+CLIENT_BY_KEY = Query(_CLIENT + "k.lookup = $lookup", {"lookup": "bytea"})
+CLIENT = Query(_CLIENT + "k.id = $id", {"id": "bigint"})
+PROGRAMME = Query(f"SELECT {_PROGRAMME} FROM programmes p WHERE p.id = $id", {"id": "bigint"})
 PROGRAMMES = Query(f"SELECT {_PROGRAMME} FROM programmes p ORDER BY p.created_at, p.id")
 KEYS = Query(
     "SELECT id, programme_id, role, sealed, created_at, retired_at FROM programme_keys "
@@ -65,6 +73,12 @@ def programme_from(row: Any) -> Programme:
         corporates_profile=row["corporates_profile"],
         created_at=row["created_at"],
     )
+
+
+def client_from(vault: Vault, row: Any) -> Client:
+    """A row of either query for clients."""
+    text = vault.open(row["k_sealed"], f"programme_keys:{row['k_id']}").decode()
+    return Client(text.partition(":")[0], row["k_id"], programme_from(row))
 
 
 def key_lookup(vault: Vault, role: KeyRole, text: str) -> bytes:

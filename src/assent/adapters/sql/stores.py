@@ -1,25 +1,34 @@
 """`ports.stores.Stores` on either engine."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from assent.adapters.sql import (
+    approvals,
     challenges,
     factors,
+    grants,
+    jose,
     outbox,
+    payments,
     people,
     programmes,
     records,
     sessions,
 )
 from assent.adapters.sql.engine import Engine
+from assent.adapters.sql.statement import Query
 from assent.adapters.sql.translate import step
+from assent.domain.approval import Approval
 from assent.domain.attempts import Attempts
 from assent.domain.challenge import Challenge, Purpose
 from assent.domain.factor import Factor, FactorLine
 from assent.domain.facts import Fact
-from assent.domain.message import Channel, Message
-from assent.domain.programme import KeyRole, Programme, ProgrammeKey
+from assent.domain.grant import Grant
+from assent.domain.message import Message
+from assent.domain.payment import Balance, Payment
+from assent.domain.programme import Client, KeyRole, Programme, ProgrammeKey
 from assent.domain.session import Session, SessionLimits
 from assent.domain.subject import Acting, Subject
 from assent.kernel.clock import Clock
@@ -28,16 +37,18 @@ from assent.ports.records import (
     Asked,
     Capture,
     CaptureKey,
+    ClientKey,
     Credentials,
     DataKey,
     Delivery,
     HeldCall,
+    JoseKey,
     Sends,
     SigningKey,
 )
 from assent.ports.vault import Vault
 
-REVISION = "0002"
+REVISION = "0003"
 _MOST_SWEEPS = 1_000
 """In a row: five million rows of each sort, a few thousand a transaction, so that others come in
 between. Erasing must keep up with whoever fills the table."""
@@ -55,6 +66,8 @@ class SqlStores:
         self._vault = vault
         self._clock = clock
         self._by_key: dict[tuple[KeyRole, str], tuple[float, Programme | None]] = {}
+        self._clients: dict[bytes | int, tuple[float, Client]] = {}
+        self._programmes: tuple[float, Sequence[Programme]] | None = None
         self.outbox = asyncio.Event()
 
     async def commit(self, *changes: Change) -> Committed:
@@ -68,6 +81,8 @@ class SqlStores:
                 self.outbox.set()
             elif isinstance(change, ChangeProgramme | RetireKeys):
                 self._by_key.clear()
+                self._clients.clear()
+                self._programmes = None
         return Committed(returned=applied.returned)
 
     async def touch(self, session_id: int, now: int, limits: SessionLimits) -> Session | None:
@@ -96,11 +111,44 @@ class SqlStores:
             self._by_key.pop((role, text), None)
         return programme
 
+    async def client_by_key(self, text: str) -> Client | None:
+        lookup = programmes.key_lookup(self._vault, KeyRole.CLIENT, text)
+        return await self._client(programmes.CLIENT_BY_KEY, {"lookup": lookup})
+
+    async def client(self, key_id: int) -> Client | None:
+        return await self._client(programmes.CLIENT, {"id": key_id})
+
+    async def _client(self, query: Query, params: dict[str, Any]) -> Client | None:
+        now = self._clock.monotonic()
+        (named,) = params.values()
+        kept = self._clients.get(named)
+        if kept is not None and now - kept[0] < _KEY_FRESH_SECONDS:
+            return kept[1]
+        rows = await self._engine.read(query, params)
+        if not rows:
+            self._clients.pop(named, None)
+            return None
+        client = programmes.client_from(self._vault, rows[0])
+        if len(self._clients) >= _KEYS_REMEMBERED:
+            self._clients.clear()
+        self._clients[named] = (now, client)
+        return client
+
+    async def programme(self, programme_id: int) -> Programme | None:
+        rows = await self._engine.read(programmes.PROGRAMME, {"id": programme_id})
+        return programmes.programme_from(rows[0]) if rows else None
+
     async def programmes(self) -> Sequence[Programme]:
         return [
             programmes.programme_from(row)
             for row in await self._engine.read(programmes.PROGRAMMES, {})
         ]
+
+    async def known_programmes(self) -> Sequence[Programme]:
+        now = self._clock.monotonic()
+        if self._programmes is None or now - self._programmes[0] >= _KEY_FRESH_SECONDS:
+            self._programmes = (now, await self.programmes())
+        return self._programmes[1]
 
     async def keys_of(self, programme_id: int) -> Sequence[ProgrammeKey]:
         rows = await self._engine.read(programmes.KEYS, {"programme_id": programme_id})
@@ -139,6 +187,16 @@ class SqlStores:
         rows = await self._engine.read(factors.OF_KIND, {"subject_id": subject_id, "kind": kind})
         return factors.from_row(self._vault, rows[0]) if rows else None
 
+    async def factors(self, subject_id: int, kind: str) -> Sequence[Factor]:
+        rows = await self._engine.read(
+            factors.ALL_OF_KIND, {"subject_id": subject_id, "kind": kind}
+        )
+        return [factors.from_row(self._vault, row) for row in rows]
+
+    async def factor_by_claim(self, claim: bytes) -> Factor | None:
+        rows = await self._engine.read(factors.BY_CLAIM, {"claim": claim})
+        return factors.from_row(self._vault, rows[0]) if rows else None
+
     async def factor_lines(self, subject_id: int) -> Sequence[FactorLine]:
         rows = await self._engine.read(factors.LINES, {"subject_id": subject_id})
         return [factors.line_from(row) for row in rows]
@@ -171,9 +229,15 @@ class SqlStores:
         )
         return challenges.attempts_from(rows[0]) if rows else _NONE
 
-    async def asked(self, session_id: int, purpose: Purpose) -> Asked | None:
+    async def attempts_of(self, programme_id: int, holder: str) -> Mapping[str, Attempts]:
         rows = await self._engine.read(
-            challenges.LATEST, {"session_id": session_id, "purpose": purpose}
+            challenges.ATTEMPTS_OF, {"programme_id": programme_id, "holder": holder}
+        )
+        return {row["proof"]: challenges.attempts_from(row) for row in rows}
+
+    async def asked(self, approval_id: int, purpose: Purpose, proof: str) -> Asked | None:
+        rows = await self._engine.read(
+            challenges.LATEST, {"approval_id": approval_id, "purpose": purpose, "proof": proof}
         )
         return challenges.asked_from(self._vault, rows[0]) if rows else None
 
@@ -195,11 +259,73 @@ class SqlStores:
         )
         return [challenges.from_row(row) for row in rows]
 
-    async def sends(self, session_id: int, purpose: Purpose) -> Sends:
+    async def approval(self, lookup: bytes) -> Approval | None:
+        rows = await self._engine.read(approvals.BY_LOOKUP, {"lookup": lookup})
+        return approvals.from_row(self._vault, rows[0]) if rows else None
+
+    async def approval_by_claim(self, claim: bytes) -> Approval | None:
+        rows = await self._engine.read(approvals.BY_CLAIM, {"claim": claim})
+        return approvals.from_row(self._vault, rows[0]) if rows else None
+
+    async def standing(self, subject_id: int, client: str, since: int) -> Approval | None:
         rows = await self._engine.read(
-            challenges.SENDS, {"session_id": session_id, "purpose": purpose}
+            approvals.STANDING, {"subject_id": subject_id, "client": client, "since": since}
+        )
+        return approvals.from_row(self._vault, rows[0]) if rows else None
+
+    async def passed_kinds(self, approval_id: int) -> Sequence[str]:
+        rows = await self._engine.read(approvals.PASSED_KINDS, {"approval_id": approval_id})
+        return [str(row["kind"]) for row in rows]
+
+    async def grant(self, client: str, subject_id: int) -> Grant | None:
+        rows = await self._engine.read(grants.OF, {"subject_id": subject_id, "client": client})
+        return grants.from_row(rows[0]) if rows else None
+
+    async def grant_by_refresh(self, refresh: bytes) -> Grant | None:
+        rows = await self._engine.read(grants.BY_REFRESH, {"refresh": refresh})
+        return grants.from_row(rows[0]) if rows else None
+
+    async def sends(self, approval_id: int, purpose: Purpose) -> Sends:
+        rows = await self._engine.read(
+            challenges.SENDS, {"approval_id": approval_id, "purpose": purpose}
         )
         return Sends(rows[0]["sent"], rows[0]["last_at"]) if rows else Sends()
+
+    async def balance(self, programme_id: int, identity_id: int, balance_id: int) -> Balance | None:
+        rows = await self._engine.read(
+            payments.BALANCE,
+            {"programme_id": programme_id, "identity_id": identity_id, "id": balance_id},
+        )
+        return payments.balance_from(rows[0]) if rows else None
+
+    async def balances_of(self, identity_id: int) -> Sequence[Balance]:
+        rows = await self._engine.read(payments.BALANCES, {"identity_id": identity_id})
+        return [payments.balance_from(row) for row in rows]
+
+    async def payment(self, programme_id: int, identity_id: int, payment_id: int) -> Payment | None:
+        rows = await self._engine.read(
+            payments.PAYMENT,
+            {"programme_id": programme_id, "identity_id": identity_id, "id": payment_id},
+        )
+        return payments.payment_from(self._vault, rows[0]) if rows else None
+
+    async def payment_by_reference(
+        self, programme_id: int, identity_id: int, reference: str
+    ) -> Payment | None:
+        rows = await self._engine.read(
+            payments.BY_REFERENCE,
+            {"programme_id": programme_id, "identity_id": identity_id, "reference": reference},
+        )
+        return payments.payment_from(self._vault, rows[0]) if rows else None
+
+    async def payments_of(
+        self, identity_id: int, currency: str, since: int, until: int
+    ) -> Sequence[Payment]:
+        rows = await self._engine.read(
+            payments.COMPLETED,
+            {"identity_id": identity_id, "currency": currency, "since": since, "until": until},
+        )
+        return [payments.payment_from(self._vault, row) for row in rows]
 
     async def capture(self, programme_id: int, token: str) -> Capture | None:
         rows = await self._engine.read(
@@ -226,19 +352,26 @@ class SqlStores:
         rows = await self._engine.read(outbox.DUE, {"now": now, "most": limit})
         return [outbox.message_from(self._vault, row) for row in rows]
 
-    async def deliveries(
-        self, programme_id: int, channel: Channel, address: str
-    ) -> Sequence[Delivery]:
+    async def deliveries(self, programme_id: int, address: str) -> Sequence[Delivery]:
         lookup = self._vault.lookup(address, f"deliveries:{programme_id}")
         rows = await self._engine.read(
-            outbox.DELIVERIES,
-            {"programme_id": programme_id, "channel": channel, "lookup": lookup},
+            outbox.DELIVERIES, {"programme_id": programme_id, "lookup": lookup}
         )
         return [outbox.delivery_from(self._vault, row) for row in rows]
 
     async def signing_keys(self) -> Sequence[SigningKey]:
         rows = await self._engine.read(records.SIGNING_KEYS, {})
         return [records.signing_key_from(self._vault, row) for row in rows]
+
+    async def jose_keys(self) -> Sequence[JoseKey]:
+        rows = await self._engine.read(jose.JOSE_KEYS, {})
+        return [jose.jose_key_from(self._vault, row) for row in rows]
+
+    async def client_keys(self, programme_id: int, client: str) -> Sequence[ClientKey]:
+        rows = await self._engine.read(
+            jose.CLIENT_KEYS, {"programme_id": programme_id, "client": client}
+        )
+        return [jose.client_key_from(row) for row in rows]
 
     async def data_keys(self) -> Sequence[DataKey]:
         rows = await self._engine.read(records.DATA_KEYS, {})

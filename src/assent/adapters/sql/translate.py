@@ -5,41 +5,60 @@ from functools import cache
 from typing import Any
 
 from assent.adapters.sql import (
+    approvals,
     challenges,
     factors,
+    grants,
+    jose,
     outbox,
+    payments,
     people,
     programmes,
     records,
     sessions,
 )
 from assent.adapters.sql.statement import Params, Statement, Step
-from assent.domain.approval import Approval
+from assent.domain.approval import Approval, ApprovalState
 from assent.domain.challenge import Challenge, ChallengeState
 from assent.domain.element import to_text
 from assent.domain.factor import Factor
 from assent.domain.facts import Fact
+from assent.domain.grant import Grant
 from assent.domain.message import Message
+from assent.domain.payment import Balance, Payment
 from assent.domain.programme import Programme, ProgrammeKey
 from assent.domain.session import Session
 from assent.domain.subject import Identity, Membership, Subject
-from assent.ports import changes
-from assent.ports.records import Capture, CaptureKey, DataKey, Delivery, SigningKey
+from assent.ports import changes, upkeep
+from assent.ports.records import (
+    Capture,
+    CaptureKey,
+    ClientKey,
+    DataKey,
+    Delivery,
+    JoseKey,
+    SigningKey,
+)
 from assent.ports.vault import Vault
 
 # For each sort of row: its table, and how its columns come about.
 _TABLES: dict[type, tuple[str, Callable[[Vault, Any], Params]]] = {
-    Approval: ("approvals", lambda vault, row: challenges.approval_row(row)),
+    Approval: ("approvals", approvals.to_row),
+    Balance: ("balances", lambda vault, row: payments.balance_row(row)),
     Capture: ("captures", records.capture_row),
     CaptureKey: ("capture_keys", records.capture_key_row),
     Challenge: ("challenges", lambda vault, row: challenges.to_row(row)),
+    ClientKey: ("client_keys", lambda vault, row: jose.client_key_row(row)),
     DataKey: ("data_keys", lambda vault, row: records.data_key_row(row)),
     Delivery: ("deliveries", outbox.delivery_row),
     Fact: ("facts", lambda vault, row: programmes.fact_row(row)),
     Factor: ("factors", factors.to_row),
+    Grant: ("grants", lambda vault, row: grants.to_row(row)),
     Identity: ("identities", people.identity_row),
+    JoseKey: ("jose_keys", jose.jose_key_row),
     Membership: ("memberships", lambda vault, row: people.membership_row(row)),
     Message: ("outbox", outbox.message_row),
+    Payment: ("payments", payments.payment_row),
     Programme: ("programmes", lambda vault, row: programmes.programme_row(row)),
     ProgrammeKey: ("programme_keys", programmes.key_row),
     Session: ("sessions", lambda vault, row: sessions.to_row(row)),
@@ -65,7 +84,7 @@ def _added(vault: Vault, row: Any, must: bool) -> Step:
     return _insert(table, tuple(params), must), params
 
 
-def _answer_kept(vault: Vault, change: changes.KeepAnswer) -> Params:
+def _answer_kept(vault: Vault, change: upkeep.KeepAnswer) -> Params:
     sealed = vault.seal(change.answer, f"idempotency:{change.key.hex()}")
     return {"key": change.key, "holder": change.holder, "sealed": sealed}
 
@@ -90,7 +109,7 @@ def step(vault: Vault, change: changes.Change) -> Step:
                 "proof": change.proof,
                 "most": change.limit,
                 "permanent_after": change.permanent_after,
-                "until": change.until,
+                "block_ms": change.block_ms,
                 "for_ever": change.for_ever,
                 "now": change.now,
             }
@@ -100,9 +119,9 @@ def step(vault: Vault, change: changes.Change) -> Step:
                 "holder": holder,
                 "proof": proof,
             }
-        case changes.SpendSend(session_id, purpose, limit, before, now):
+        case changes.SpendSend(approval_id, purpose, limit, before, now):
             return challenges.SPEND_SEND, {
-                "session_id": session_id,
+                "approval_id": approval_id,
                 "purpose": purpose,
                 "most": limit,
                 "before": before,
@@ -111,16 +130,41 @@ def step(vault: Vault, change: changes.Change) -> Step:
         case changes.DecideChallenge(challenge_id, state, now):
             statement = challenges.PASS if state is ChallengeState.PASSED else challenges.DECIDE
             return statement, {"id": challenge_id, "state": state, "now": now}
-        case changes.WithdrawChallenges(session_id, purpose, now):
+        case changes.WithdrawChallenges(approval_id, purpose, now):
             return challenges.WITHDRAW, {
-                "session_id": session_id,
+                "approval_id": approval_id,
                 "purpose": purpose,
                 "now": now,
             }
         case changes.WithdrawFactorChallenges(factor_id, now):
             return challenges.WITHDRAW_OF_FACTOR, {"factor_id": factor_id, "now": now}
         case changes.GrantApproval(approval_id, proven, now):
-            return challenges.GRANT, {"id": approval_id, "proven": to_text(proven), "now": now}
+            return approvals.GRANT, {"id": approval_id, "proven": to_text(proven), "now": now}
+        case changes.ProveApproval():
+            granted = change.state is ApprovalState.GRANTED
+            return approvals.PROVE, {
+                "id": change.approval_id,
+                "factor_id": change.factor_id,
+                "before": to_text(change.before),
+                "proven": to_text(change.proven),
+                "state": change.state,
+                "granted_at": change.now if granted else None,
+                "now": change.now,
+            }
+        case changes.SpendApproval(approval_id, now):
+            return approvals.SPEND, {"id": approval_id, "now": now}
+        case changes.ExpireApproval(approval_id, now):
+            return approvals.EXPIRE, {"id": approval_id, "now": now}
+        case changes.WithdrawApprovals(subject_id, now):
+            return approvals.WITHDRAW_ALL, {"subject_id": subject_id, "now": now}
+        case changes.ChangeGrant(grant):
+            return grants.CHANGE, _without(
+                grants.to_row(grant), "programme_id", "client", "subject_id", "created_at"
+            )
+        case changes.DecidePayment(payment_id, state, now):
+            return payments.DECIDE, {"id": payment_id, "state": state, "now": now}
+        case changes.Debit(balance_id, amount):
+            return payments.DEBIT, {"id": balance_id, "amount": amount}
         case changes.StepUpSession(session_id, now):
             return sessions.STEP_UP, {"id": session_id, "now": now}
         case changes.EndSession(session_id, why, now):
@@ -157,9 +201,9 @@ def step(vault: Vault, change: changes.Change) -> Step:
             )
         case changes.RetireKeys(programme_id, role, now):
             return programmes.RETIRE_KEYS, {"programme_id": programme_id, "role": role, "now": now}
-        case changes.SpendCapture(capture_id, now):
+        case upkeep.SpendCapture(capture_id, now):
             return records.SPEND_CAPTURE, {"id": capture_id, "now": now}
-        case changes.HoldCall():
+        case upkeep.HoldCall():
             return records.HOLD, {
                 "key": change.key,
                 "fingerprint": change.fingerprint,
@@ -168,19 +212,19 @@ def step(vault: Vault, change: changes.Change) -> Step:
                 "kept_until": change.kept_until,
                 "now": change.now,
             }
-        case changes.KeepAnswer():
+        case upkeep.KeepAnswer():
             return records.KEEP, _answer_kept(vault, change)
-        case changes.ReleaseCall(key, holder):
+        case upkeep.ReleaseCall(key, holder):
             return records.RELEASE, {"key": key, "holder": holder}
-        case changes.ClaimMessage(message_id, lease_until, now):
+        case upkeep.ClaimMessage(message_id, lease_until, now):
             return outbox.CLAIM, {"id": message_id, "lease_until": lease_until, "now": now}
-        case changes.FinishMessage(message_id, state, now):
+        case upkeep.FinishMessage(message_id, state, now):
             return outbox.FINISH, {"id": message_id, "state": state, "now": now}
-        case changes.RetryMessage(message_id, next_at):
+        case upkeep.RetryMessage(message_id, next_at):
             return outbox.RETRY, {"id": message_id, "next_at": next_at}
-        case changes.SetState(name, value):
+        case upkeep.SetState(name, value):
             return records.SET_STATE, {"name": name, "value": value}
-        case changes.AddToState(name, amount):
+        case upkeep.AddToState(name, amount):
             return records.ADD_TO_STATE, {"name": name, "amount": amount}
-        case changes.RetireSigningKeys(keep, now):
+        case upkeep.RetireSigningKeys(keep, now):
             return records.RETIRE_SIGNING_KEYS, {"keep": keep, "now": now}

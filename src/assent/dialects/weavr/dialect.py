@@ -4,6 +4,7 @@ from assent.dialects.weavr import errors, names
 from assent.dialects.weavr.routes import consumers, login, otp, passwords
 from assent.http.answer import Answer
 from assent.http.invalid import Invalid
+from assent.http.request import Request
 from assent.http.route import Route
 from assent.kernel.refusals import Refusal
 
@@ -13,6 +14,7 @@ class Weavr:
 
     name = "weavr"
     prefix = names.PREFIX
+    roots: tuple[str, ...] = (f"{prefix}/",)
 
     def __init__(self, fixed_code: str | None = None) -> None:
         self.routes: tuple[Route, ...] = (
@@ -21,6 +23,10 @@ class Weavr:
             *otp.routes(fixed_code),
             *consumers.ROUTES,
         )
+
+    def headers(self, request: Request) -> tuple[tuple[bytes, bytes], ...]:
+        """None of its own."""
+        return ()
 
     def refused(self, route: Route | None, refusal: Refusal) -> Answer:
         """By the table."""

@@ -5,6 +5,7 @@ from typing import Final
 from assent.dialects.weavr import caller, errors
 from assent.http.answer import NO_CONTENT, Answer, json_answer
 from assent.http.invalid import Invalid
+from assent.http.request import Request
 from assent.http.route import Call, Handler, Route
 from assent.http.shapes import check
 from assent.kernel.refusals import Code, Refusal
@@ -57,6 +58,7 @@ class Simulator:
 
     name = "weavr-simulator"
     prefix = "/simulate/api"
+    roots: tuple[str, ...] = (f"{prefix}/",)
     routes: tuple[Route, ...] = (
         Route(
             method="POST",
@@ -78,6 +80,10 @@ class Simulator:
             )
         ),
     )
+
+    def headers(self, request: Request) -> tuple[tuple[bytes, bytes], ...]:
+        """None of its own."""
+        return ()
 
     def refused(self, route: Route | None, refusal: Refusal) -> Answer:
         """The Multi API's status; the simulator's body."""

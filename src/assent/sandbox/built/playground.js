@@ -61,7 +61,7 @@
     return answer.status >= 200 && answer.status < 300;
   }
 
-  // playground/parts/dom.ts
+  // shared/dom.ts
   function el(tag, attributes = {}, ...children) {
     const node = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes)) {

@@ -1,0 +1,1 @@
+"""Messages through any gateway that takes an HTTP request."""

@@ -1,1 +1,0 @@
-"""Text messages through any gateway that takes an HTTP request."""

@@ -1,0 +1,1 @@
+"""Text messages, WhatsApp messages and calls through Twilio."""

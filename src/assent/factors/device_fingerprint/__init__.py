@@ -1,0 +1,1 @@
+"""Device fingerprints: a text by which an app names its device, kept as a keyed hash."""

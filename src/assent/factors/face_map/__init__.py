@@ -1,0 +1,1 @@
+"""Face maps: what a face looks like, as a matcher reads it."""

@@ -1,0 +1,1 @@
+"""One-time codes by telephone call: possession of the phone that a number leads to."""

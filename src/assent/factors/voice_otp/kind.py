@@ -1,0 +1,16 @@
+"""The factor kind `voice_otp`: a code read out in a telephone call."""
+
+from assent.domain.message import Channel
+from assent.domain.one_time_code import OneTimeCode
+from assent.factors.voice_otp.message import spoken
+
+
+class VoiceOtp(OneTimeCode):
+    """To the same mobile numbers as a text message."""
+
+    name = "voice_otp"
+    channel = Channel.VOICE
+
+    def words(self, code: str, action: str, minutes: int) -> str:
+        """For the ear."""
+        return spoken(code, action, minutes)

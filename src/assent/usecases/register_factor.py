@@ -1,0 +1,165 @@
+"""A factor that a client vouches for: it is active at once."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from assent.domain.contact import Mobile, Reach
+from assent.domain.factor import Factor, FactorState
+from assent.domain.kind import Enrolled, PresentedKind
+from assent.domain.one_time_code import PHONE
+from assent.domain.session import Caller
+from assent.kernel.refusals import Code, Refusal
+from assent.kernel.secret import Secret
+from assent.ports.changes import (
+    Add,
+    ChangeFactor,
+    WithdrawApprovals,
+    WithdrawFactorChallenges,
+)
+from assent.usecases.world import World
+
+_REPEATS = 3
+
+
+async def register_factor(
+    world: World, caller: Caller, subject_id: int, kind_name: str, presented: Secret
+) -> Factor:
+    """Keeps a PIN, a face map or a fingerprint of a person.
+
+    Refuses FACTOR_UNFIT, FACTOR_ALREADY_ENROLLED (the only one, or the very same), FACTORS_USED_UP
+    (as many as the kind allows), KIND_SWITCHED_OFF, BUSY.
+    """
+    kind = world.kind(kind_name)
+    if not isinstance(kind, PresentedKind):
+        raise Refusal(Code.KIND_SWITCHED_OFF, kind_name)
+    if kind.most == 1:  # before the slow part; where there may be several, it may be the same one
+        _refuse_full(kind, None, await world.stores.factors(subject_id, kind_name))
+    now = world.clock.now()
+    enrolled: Enrolled = await world.offload(lambda: kind.enrol(presented, now))
+    mark = enrolled.mark
+    claim = (
+        None
+        if mark is None
+        else world.vault.lookup(f"{subject_id}\n{kind_name}\n{mark}", "factor mark")
+    )
+    for _ in range(_REPEATS):
+        held = await world.stores.factors(subject_id, kind_name)
+        _refuse_full(kind, claim, held)
+        taken = {factor.slot for factor in held}
+        factor = Factor(
+            id=world.ids.next(),
+            programme_id=caller.programme.id,
+            subject_id=subject_id,
+            kind=kind_name,
+            state=FactorState.ACTIVE,
+            details=enrolled.details,
+            slot=min(slot for slot in range(kind.most) if slot not in taken),
+            claim=claim,
+            created_at=now,
+        )
+        if await _added(world, caller, factor):
+            return factor
+    raise Refusal(Code.CHANGED_MEANWHILE)
+
+
+def _refuse_full(kind: PresentedKind, claim: bytes | None, held: Sequence[Factor]) -> None:
+    if any(claim is not None and factor.claim == claim for factor in held):
+        raise Refusal(Code.FACTOR_ALREADY_ENROLLED)
+    if len(held) >= kind.most:
+        raise Refusal(Code.FACTOR_ALREADY_ENROLLED if kind.most == 1 else Code.FACTORS_USED_UP)
+
+
+async def _added(world: World, caller: Caller, factor: Factor) -> bool:
+    about = {"factor": str(factor.id), "kind": factor.kind, "client": caller.client}
+    recorded = world.fact(caller, "factor_registered", factor.subject_id, about)
+    done = await world.stores.commit(Add(factor), recorded)
+    return done.failed is None
+
+
+async def register_phone(world: World, caller: Caller, subject_id: int, mobile: Mobile) -> Factor:
+    """The person's one phone, which the client has verified; a number has one owner in a
+    programme.
+
+    Refuses MOBILE_IMPOSSIBLE, MOBILE_UNREACHABLE, MOBILE_COUNTRY_CLOSED, MOBILE_TAKEN (another
+    person's), FACTOR_ALREADY_ENROLLED (this person has another number).
+    """
+    refuse_unreachable(mobile, caller.programme.settings.countries)
+    claim = phone_claim(world, caller, mobile)
+    for _ in range(_REPEATS):
+        for held in await world.stores.factors(subject_id, PHONE):
+            if held.details.get("mobile") == mobile.e164 and held.state is FactorState.ACTIVE:
+                return held
+            raise Refusal(Code.FACTOR_ALREADY_ENROLLED)
+        owner = await world.stores.factor_by_claim(claim)
+        if owner is not None and owner.subject_id != subject_id:
+            raise Refusal(Code.MOBILE_TAKEN)
+        if owner is not None:  # the same call, sent twice at once: the other came first
+            continue
+        factor = Factor(
+            id=world.ids.next(),
+            programme_id=caller.programme.id,
+            subject_id=subject_id,
+            kind=PHONE,
+            state=FactorState.ACTIVE,
+            details={"mobile": mobile.e164, "client": caller.client},
+            claim=claim,
+            created_at=world.clock.now(),
+        )
+        if await _added(world, caller, factor):
+            return factor
+    raise Refusal(Code.CHANGED_MEANWHILE)
+
+
+async def change_phone(world: World, caller: Caller, factor: Factor, mobile: Mobile) -> Factor:
+    """Another number in place of the one before; what was asked of the person is void.
+
+    Refuses what `register_phone` refuses but FACTOR_ALREADY_ENROLLED.
+    """
+    refuse_unreachable(mobile, caller.programme.settings.countries)
+    claim = phone_claim(world, caller, mobile)
+    owner = await world.stores.factor_by_claim(claim)
+    if owner is not None and owner.id != factor.id:
+        raise Refusal(Code.MOBILE_TAKEN)
+    details = {**factor.details, "mobile": mobile.e164, "client": caller.client}
+    changed = replace(factor, details=details, claim=claim, state=FactorState.ACTIVE)
+    now = world.clock.now()
+    done = await world.stores.commit(
+        ChangeFactor(changed),
+        WithdrawFactorChallenges(factor.id, now),
+        WithdrawApprovals(factor.subject_id, now),
+        world.fact(caller, "phone_changed", factor.subject_id, {"factor": str(factor.id)}),
+    )
+    if done.failed is not None:
+        raise Refusal(Code.CHANGED_MEANWHILE)
+    return replace(changed, version=changed.version + 1)
+
+
+async def remove_factor(world: World, caller: Caller, factor: Factor) -> None:
+    """What is kept of it is erased; whatever was asked of the person, proved or not, is void."""
+    gone = replace(factor, state=FactorState.REMOVED, details={}, slot=None, claim=None)
+    now = world.clock.now()
+    about = {"factor": str(factor.id), "kind": factor.kind, "client": caller.client}
+    done = await world.stores.commit(
+        ChangeFactor(gone),
+        WithdrawFactorChallenges(factor.id, now),
+        WithdrawApprovals(factor.subject_id, now),
+        world.fact(caller, "factor_removed", factor.subject_id, about),
+    )
+    if done.failed is not None:
+        raise Refusal(Code.FACTOR_NOT_ENROLLED, "removed meanwhile")
+
+
+def refuse_unreachable(mobile: Mobile, countries: tuple[str, ...]) -> None:
+    """Refuses a number that no message can reach, or that the programme does not send to."""
+    refused = {
+        Reach.IMPOSSIBLE: Code.MOBILE_IMPOSSIBLE,
+        Reach.UNREACHABLE: Code.MOBILE_UNREACHABLE,
+        Reach.CLOSED: Code.MOBILE_COUNTRY_CLOSED,
+    }.get(mobile.reach(countries))
+    if refused is not None:
+        raise Refusal(refused)
+
+
+def phone_claim(world: World, caller: Caller, mobile: Mobile) -> bytes:
+    """What only one person of a programme may hold."""
+    return world.vault.lookup(f"{caller.programme.id}\n{mobile.e164}", "phone claim")

@@ -1,0 +1,186 @@
+"""The third revision over a database that was in use: what was asked in a session is now asked for
+its approval, and everybody goes on where they were."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from alembic import command
+
+from assent.adapters.sql.engine import Engine
+from assent.adapters.sql.migrations.run import config, upgrade
+from assent.adapters.sql.postgres import PostgresEngine
+from assent.adapters.sql.sqlite import SqliteEngine
+from assent.adapters.sql.stores import SqlStores
+from assent.adapters.sql.translate import step
+from assent.adapters.vault_file.vault import FileVault
+from assent.domain.challenge import ChallengeState, Purpose
+from assent.domain.element import Element
+from assent.domain.session import SessionLimits
+from assent.kernel.randomness import SystemRandomness
+from assent.ports.changes import (
+    Add,
+    ClearAttempts,
+    DecideChallenge,
+    GrantApproval,
+    SpendSend,
+    SpendTry,
+    StepUpSession,
+    WithdrawApprovals,
+)
+from assent.ports.records import Sends
+from assent.testing.frozen import FrozenClock
+from assent.testing.postgres import Cluster
+from tests.conftest import ROOTS
+from tests.contracts.rows import Maker, applied, there
+
+BOTH = frozenset({Element.KNOWLEDGE, Element.POSSESSION})
+NEW_COLUMNS = {
+    "approvals": {"client", "lookup", "claim", "sealed", "standing", "expires_at"},
+    "challenges": {"approval_id"},
+}
+
+
+class Old:
+    """A database of the second revision, filled by hand."""
+
+    def __init__(self, url: str, path: Path | None) -> None:
+        self.url, self.path = url, path
+        self.vault = FileVault(ROOTS, SystemRandomness())
+        self.vault.use([self.vault.new_data_key(1, 0)])
+
+    async def begin(self) -> None:
+        await asyncio.to_thread(command.upgrade, config(self.url), "0002")
+
+    async def add(self, *rows: Any) -> None:
+        for row in rows:
+            statement, params = step(self.vault, Add(row))
+            table = statement.text.split()[2]
+            known = {n: v for n, v in params.items() if n not in NEW_COLUMNS.get(table, ())}
+            await self.insert(table, **known)
+
+    async def insert(self, table: str, **values: Any) -> None:
+        names = ", ".join(values)
+        if self.path is not None:
+            marks = ", ".join("?" for _ in values)
+            with closing(sqlite3.connect(self.path)) as file, file:
+                file.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", [*values.values()])
+            return
+        marks = ", ".join(f"${number}" for number in range(1, len(values) + 1))
+        db = await asyncpg.connect(self.url)
+        try:
+            await db.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", *values.values())
+        finally:
+            await db.close()
+
+    async def upgraded(self, clock: FrozenClock) -> SqlStores:
+        await asyncio.to_thread(upgrade, self.url)
+        engine: Engine = (
+            SqliteEngine(self.path) if self.path else await PostgresEngine.open(self.url, 4)
+        )
+        return SqlStores(engine, self.vault, clock)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def old(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Old]:
+    if request.param == "sqlite":
+        path = tmp_path / "assent.db"
+        made = Old(f"sqlite:///{path}", path)
+        await made.begin()
+        yield made
+        return
+    cluster: Cluster = request.getfixturevalue("cluster")
+    name = "before_approvals"
+    made = Old(await asyncio.to_thread(cluster.database, name), None)
+    await made.begin()
+    yield made
+    await asyncio.to_thread(cluster.drop, name)
+
+
+async def test_everybody_goes_on_where_they_were(old: Old, make: Maker, clock: FrozenClock):
+    programme = make.programme()
+    ada, bee = make.subject(programme.id), make.subject(programme.id)
+    people, now = (ada, bee), clock.now()
+    factors = [make.factor(subject) for subject in people]
+    approvals = [make.approval(subject) for subject in people]
+    sessions = [
+        make.session(subject, approval_id=approval.id)
+        for subject, approval in zip(people, approvals, strict=True)
+    ]
+    codes = [
+        make.challenge(session, factor, tries=1)
+        for session, factor in zip(sessions, factors, strict=True)
+    ]
+    older = replace(codes[0], id=make.ids.next(), created_at=now - 1, purpose=Purpose.ENROL)
+    lost = make.challenge(make.session(ada), factors[0])  # its session was never kept
+    await old.add(programme, *people, *factors, *approvals, *sessions, *codes, older, lost)
+    spent = {"programme_id": programme.id, "proof": "otp", "failures": 2, "blocks": 1}
+    await old.insert("attempts", holder=codes[0].holder, blocked_until=0, **spent)
+    for number, session in enumerate(sessions):
+        for purpose in (Purpose.STEP_UP, Purpose.ENROL):
+            sent = {"purpose": purpose, "sent": number + 1, "last_at": now - number}
+            await old.insert("sends", session_id=session.id, **sent)
+    stray = make.ids.next()
+    await old.insert("sends", session_id=stray, purpose=Purpose.ENROL, sent=3, last_at=now)
+
+    stores = await old.upgraded(clock)
+    try:
+        for number, (session, factor, code) in enumerate(
+            zip(sessions, factors, codes, strict=True)
+        ):
+            assert await stores.touch(session.id, now, SessionLimits()) == session
+            assert await stores.factor(session.subject_id, factor.kind) == factor
+            asked = there(await stores.asked(session.approval_id, Purpose.STEP_UP, "otp"))
+            assert (asked.challenge, asked.factor) == (code, factor)
+            assert asked.attempts.failures == (0 if number else 2)
+            for purpose in (Purpose.STEP_UP, Purpose.ENROL):
+                sends = await stores.sends(session.approval_id, purpose)
+                assert sends == Sends(number + 1, now - number)
+            assert await stores.asked(session.id, Purpose.STEP_UP, "otp") is None
+        enrolment = there(await stores.asked(sessions[0].approval_id, Purpose.ENROL, "otp"))
+        assert enrolment.challenge == older
+        held = await stores.asked_by_id(programme.id, ada.id, lost.id)
+        assert there(held).challenge == replace(lost, approval_id=0)
+        assert await stores.sends(stray, Purpose.ENROL) == Sends(3, now)
+        # the limits of before still hold, and what was begun comes to its end
+        send = SpendSend(sessions[1].approval_id, Purpose.ENROL, 2, now, now)
+        assert (await stores.commit(send)).failed is send
+        await applied(stores, SpendTry(codes[0].id, 3, now))
+        await applied(
+            stores,
+            DecideChallenge(codes[0].id, ChallengeState.PASSED, now),
+            ClearAttempts(programme.id, codes[0].holder, "otp"),
+            GrantApproval(sessions[0].approval_id, BOTH, now),
+            StepUpSession(sessions[0].id, now),
+        )
+        assert there(await stores.session(sessions[0].id)).stepped_up
+        # a step-up of before is no token: nobody withdraws it, it stands for nothing
+        await applied(stores, WithdrawApprovals(ada.id, 0))
+        assert await stores.standing(ada.id, "", 0) is None
+        await applied(stores, *(Add(make.asked(subject)) for subject in people))
+    finally:
+        await stores.close()
+
+
+async def test_an_empty_database_goes_from_one_to_the_other(
+    old: Old, make: Maker, clock: FrozenClock
+):
+    stores = await old.upgraded(clock)
+    try:
+        assert await stores.programmes() == []
+        subject = make.subject(make.programme().id)
+        await applied(
+            stores,
+            Add(replace(make.programme(), id=subject.programme_id)),
+            Add(subject),
+            Add(make.asked(subject)),
+            Add(make.grant(subject)),
+        )
+    finally:
+        await stores.close()
