@@ -17,7 +17,6 @@ from assent.adapters.twilio.settings import TwilioSettings
 from assent.adapters.twilio.settings import wrong as wrong_with_twilio
 from assent.adapters.vault_file.vault import FileVault
 from assent.dialects.weavr.dialect import Weavr
-from assent.dialects.weavr.names import OTP_CHANNELS
 from assent.dialects.weavr.simulator import FIXED_CODE as WEAVR_CODE
 from assent.dialects.weavr.simulator import Simulator
 from assent.dialects.wise.approval_page import ApprovalPage
@@ -25,6 +24,7 @@ from assent.dialects.wise.consent_page import ConsentPage
 from assent.dialects.wise.dialect import Wise
 from assent.dialects.wise.hosted import Means as Hosted
 from assent.dialects.wise.hosted import Pages
+from assent.dialects.wise.names import CHANNELS
 from assent.dialects.wise.names import FIXED_CODE as WISE_CODE
 from assent.domain.attempts import AttemptLimits
 from assent.domain.hashed_secret import HashCosts
@@ -146,9 +146,6 @@ def field_rules(settings: ProgrammeSettings) -> dict[str, dict[str, int | bool]]
         field: rule for field, rule in rules.items() if KIND_OF_FIELD[field] in settings.credentials
     }
 
-
-CHANNELS = OTP_CHANNELS
-"""Channels that a programme can switch on today."""
 
 PASSWORD_PROFILES = tuple(PROFILES)
 

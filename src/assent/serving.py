@@ -242,14 +242,16 @@ def _announce(made: dict[str, Any], credentials: Path | None) -> None:
         f"  programme       {programme['name']} ({programme['id']})",
         f"  api-key         {programme['api_key']}",
         f"  ui key          {programme['ui_key']}",
+        f"  SCA client      {made['wise']['client_id']}",
+        f"  its secret      {made['wise']['client_secret']}",
         f"  programme-key   {made['simulator_key']}  (simulator)",
         f"  sandbox-key     {made['sandbox_key']}",
         f"  profiles        consumers {made['profiles']['consumers']}, "
         f"corporates {made['profiles']['corporates']}",
         f"  frames          {made['frames_url']}",
         "",
-        "  Every code is 123456 until you say otherwise.",
-        "  Read on: README.md, docs/dialects/weavr.md",
+        "  Every code is 123456, of the SCA API 111111, until you say otherwise.",
+        "  Read on: README.md, docs/dialects/weavr.md, docs/dialects/wise.md",
         "",
     )
     sys.stdout.write("\n".join(lines) + "\n")

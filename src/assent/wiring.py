@@ -161,8 +161,10 @@ async def open_bearers(base: Foundation, issuer: str) -> bearer.Bearers:
 
 
 def _still_of_use(base: Foundation, keys: Sequence[SigningKey]) -> Sequence[SigningKey]:
-    """Without those retired for longer than any session of theirs can have lasted."""
-    oldest = base.world.clock.wall() - base.settings.sessions.absolute_ms
+    """Without those retired for longer than any bearer of theirs can have lasted."""
+    settings = base.settings
+    longest = max(settings.sessions.absolute_ms, settings.grants.access_ms)
+    oldest = base.world.clock.wall() - longest
     return [key for key in keys if key.retired_at is None or key.retired_at > oldest]
 
 

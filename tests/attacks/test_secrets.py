@@ -1,16 +1,14 @@
 """Canaries: what must not be found in a log, nor in clear in a database."""
 
 import base64
-import json
 import sqlite3
-from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 from assent.testing.postgres import Cluster
 from tests.processes.conftest import ask
 from tests.support.client import Server
+from tests.support.leaks import Canaries, found, refuse_in_log
 from tests.support.processes import installation, sandbox
 from tests.support.weavr import consumer_body, log_in, set_password
 
@@ -21,35 +19,6 @@ PASSWORD, NEW_PASSWORD, WRONG = "Canary-pass1", "Canary-pass2", "Canary-pass3"
 NUMBER, OTHER_NUMBER = "79123498", "79876512"
 UNKNOWN_KEY = "ask_CanaryKestrelUnknownKey"
 DEBUG = {"ASSENT_SERVER_LOG_LEVEL": "debug"}
-
-
-@dataclass
-class Canaries:
-    """What was let go, and must be found nowhere."""
-
-    everywhere: list[str]
-    codes: list[str]
-    tokens: list[str]
-
-    def in_log(self) -> Iterator[str]:
-        yield from (*self.everywhere, *self.tokens)
-        # six digits may stand in a longer number by chance
-        for code in self.codes:
-            yield from (f'"{code}"', f" {code} ", f"{code} is")
-
-    def in_database(self) -> Iterator[bytes]:
-        yield from (form for text in (*self.everywhere, *self.tokens) for form in _forms(text))
-        for code in self.codes:
-            yield from (f'"{code}"'.encode(), f"{code} is your code".encode())
-
-
-def _forms(text: str) -> Iterator[bytes]:
-    """As it is, in hex, and in base64 wherever in a longer text it stands."""
-    octets = text.encode()
-    yield from (octets, octets.hex().encode(), octets.hex().upper().encode())
-    for before in range(3):
-        encoded = base64.b64encode(b"\x00" * before + octets)
-        yield encoded[(before * 8 + 5) // 6 : -4]
 
 
 def _journey(server: Server) -> Canaries:
@@ -118,24 +87,6 @@ def _journey(server: Server) -> Canaries:
     )
 
 
-def _found(canaries: Canaries, files: Sequence[Path]) -> list[tuple[str, bytes]]:
-    seen = []
-    for file in files:
-        octets = file.read_bytes()
-        seen += [(file.name, one) for one in canaries.in_database() if one in octets]
-    return seen
-
-
-def _refuse_in_log(canaries: Canaries, log: str) -> None:
-    assert log.count("\n") > 20  # there is a log, and it tells of what happened
-    assert '"refused"' in log
-    assert '"malformed"' in log
-    for line in log.splitlines():
-        json.loads(line)  # nothing but events: no stray warning, no traceback
-        for one in canaries.in_log():
-            assert one not in line, one
-
-
 def test_the_search_finds_what_is_there(tmp_path: Path) -> None:
     """The test of the test."""
     canaries = Canaries([EMAIL], ["271828"], [])
@@ -149,7 +100,7 @@ def test_the_search_finds_what_is_there(tmp_path: Path) -> None:
     ):
         file = tmp_path / str(number)
         file.write_bytes(b"before" + octets + b"after")
-        assert _found(canaries, [file]), octets
+        assert found(canaries, [file]), octets
 
 
 def test_nothing_leaks_on_sqlite(tmp_path: Path) -> None:
@@ -159,13 +110,13 @@ def test_nothing_leaks_on_sqlite(tmp_path: Path) -> None:
         canaries = _journey(running.server)
         files = list(running.data.glob("assent.sqlite3*"))
         assert any(file.name.endswith("-wal") for file in files)
-        assert _found(canaries, files) == []
-    _refuse_in_log(canaries, running.log())
+        assert found(canaries, files) == []
+    refuse_in_log(canaries, running.log())
     with closing(sqlite3.connect(running.data / "assent.sqlite3")) as db:
         for table in ("facts", "attempts", "outbox", "idempotency", "subjects", "deliveries"):
             held = db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
             assert held > 0, table  # or nothing was found because nothing was kept
-    assert _found(canaries, [running.data / "assent.sqlite3"]) == []  # and after the last write
+    assert found(canaries, [running.data / "assent.sqlite3"]) == []  # and after the last write
 
 
 def test_nothing_leaks_on_postgres(cluster: Cluster, tmp_path: Path) -> None:
@@ -178,5 +129,5 @@ def test_nothing_leaks_on_postgres(cluster: Cluster, tmp_path: Path) -> None:
         home = Path(str(ask(url, "SHOW data_directory")[0][0])).parent
         files = [file for file in home.rglob("*") if file.is_file()]
         assert any("pg_wal" in str(file) for file in files)
-        assert _found(canaries, files) == []
-    _refuse_in_log(canaries, running.log())
+        assert found(canaries, files) == []
+    refuse_in_log(canaries, running.log())

@@ -4,13 +4,15 @@ import json
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page, expect
+from playwright.async_api import ConsoleMessage, Error, Page, expect
 
 from tests.browser.test_plaintext import KEPT, WALK
 from tests.support.approval_page import Shop, enter_code, enter_pin, pin_field
 from tests.support.chromium import Site
 from tests.support.client import Server
+from tests.support.frames import ui_key_of
 from tests.support.jose_client import JoseClient
+from tests.support.secure_page import V1
 from tests.support.wise import Partner, WiseUser
 from tests.wise.people import enrolled
 
@@ -182,17 +184,18 @@ async def test_in_the_app(page: Page, bank: Site, server: Server, partner: JoseC
 
 async def test_somebody_elses_page(shop: Shop, page: Page, stranger: Site, ada: WiseUser):
     """With the very token: it reads no header, frames nothing, and is told nothing."""
+
+    def refused(message: ConsoleMessage) -> bool:
+        what, _, why = message.text.partition("frame-ancestors")
+        return bool(why) and ada.server.base_url in what  # the page itself, not a frame in it
+
     ott = await shop.ott()
     theirs = await Shop(await page.context.new_page(), ada, stranger, shop.balance).visit()
     unreadable = await theirs.call()
     assert (unreadable["status"], unreadable["headers"]) == (0, {})
     for hostname in ("localhost", "127.0.0.1"):
-        await theirs.frame(ott, hostname)
-        await theirs.page.wait_for_function(
-            "document.querySelector('iframe').contentWindow !== null"
-        )
-        (child,) = theirs.page.frames[1:]
-        await child.wait_for_url("chrome-error://chromewebdata/")
+        async with theirs.page.expect_console_message(refused):
+            await theirs.frame(ott, hostname)
         await theirs.page.evaluate("document.querySelector('iframe').remove()")
     assert await theirs.heard() == []
 
@@ -204,6 +207,7 @@ async def test_in_a_strangers_window(shop: Shop, page: Page, stranger: Site, ada
     async with theirs.page.expect_popup() as made:
         await theirs.page.get_by_role("button", name="Open").click()
     window = await made.value
+    await expect(window.get_by_role("heading", name="One moment")).to_be_visible()
     await theirs.page.evaluate("(ott) => send(ott, 'approving', 'localhost')", ott)
     await enter_pin(window)
     await enter_code(window, ada)
@@ -229,6 +233,7 @@ async def test_by_keyboard_alone(shop: Shop, ada: WiseUser):
     await expect(window.locator("#pin[data-ready]")).to_be_visible()
     keys = window.keyboard
     await keys.press("Tab")
+    await expect(pin_field(window)).to_be_focused()
     await keys.type("1234")
     await keys.press("Enter")
     await expect(window.get_by_role("button", name="Send the text message")).to_be_focused()
@@ -266,6 +271,32 @@ async def test_the_page_never_has_the_pin(shop: Shop, ada: WiseUser):
     assert any("/verify" in one and "cap_" in one for one in sent)
     assert any("/tokens" in one and "jwe" in one for one in sent)
     assert not any(f'"{pin}"' in one for one in [*sent, kept])
+
+
+# What a page does that speaks to a frame by itself, without the SDK.
+OWN_FRAME = """async (source) => {
+  const frame = Object.assign(document.createElement("iframe"), { src: source });
+  document.body.append(frame);
+  return new Promise((resolve) => addEventListener("message", ({ source, data }) => {
+    if (source !== frame.contentWindow || data !== "assent:hello") return;
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = ({ data }) => resolve(data);
+    const connect = { kind: "assent:connect", version: 1, type: "pin", id: "x", settings: {} };
+    frame.contentWindow.postMessage(connect, "*", [port2]);
+  }));
+}"""
+
+
+async def test_no_page_of_a_partner_has_a_field_for_pins(shop: Shop, ada: WiseUser):
+    """Neither from the SDK, nor by speaking to a frame as the SDK does."""
+    page, ui_key = shop.page, ui_key_of(ada.server)
+    await page.add_script_tag(url=f"{ada.server.base_url}{V1}")
+    asked = "(key) => (OpcUxSecureClient.init(key), OpcUxSecureClient.form().input('a', 'pin'))"
+    with pytest.raises(Error, match="There is no field type"):
+        await page.evaluate(asked, ui_key)
+    frames = ada.server.credentials["frames_url"]
+    told = await page.evaluate(OWN_FRAME, f"{frames}/field?ui_key={ui_key}")
+    assert told == {"tells": "failed", "code": "FIELD_NOT_CONFIGURED"}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -24,11 +25,16 @@ from assent.dialects.wise.routes import (
     users,
 )
 from assent.http.jose.compact import Why
+from assent.http.route import Identify
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/dialects/wise.md").read_text(encoding="utf-8")
 SOURCE = ROOT / "src/assent/dialects/wise"
-CALLERS = {caller.basic: "basic", caller.application: "application", caller.user: "user"}
+CALLERS: dict[Identify, str] = {
+    caller.basic: "basic",
+    caller.application: "application",
+    caller.user: "user",
+}
 OPERATIONS: tuple[Operation, ...] = (
     *oauth.OPERATIONS,
     *users.OPERATIONS,
@@ -56,7 +62,7 @@ def section(title: str) -> str:
 def rows(text: str) -> Iterator[list[str]]:
     """Of all tables, without their heads."""
     lines = text.splitlines()
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         if line.startswith("| ") and not before.startswith("| ") and "---" not in before:
             continue
         if line.startswith("| "):

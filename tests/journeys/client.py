@@ -1,4 +1,8 @@
-"""What a journey needs of a client, whatever the dialect it speaks."""
+"""What a journey needs of a client, whatever the dialect it speaks.
+
+A person has a first element of proof, a password or a PIN, that their app gives without being
+told; the journeys are about the second, their phone, and about something that needs both.
+"""
 
 from typing import Protocol
 
@@ -6,62 +10,45 @@ from typing import Protocol
 class Client(Protocol):
     """One person's app. What may be refused answers whether it was done; all else must succeed."""
 
+    blocked_seconds: int
+    """How long five wrong answers keep a person out."""
+
     def register(self) -> None:
-        """A new person, known to the programme and without any proof yet."""
+        """A new person with the first element, and no phone."""
         ...
 
-    def set_password(self, password: str) -> None:
-        """The first one."""
+    def phones(self) -> list[str]:
+        """States of their phones: `pending`, `active`."""
         ...
 
-    def log_in(self, password: str) -> bool:
-        """A session with one element."""
+    def enrol_phone(self) -> None:
+        """To its end."""
         ...
 
-    def alive(self) -> bool:
-        """Whether the session still is; to ask is activity."""
+    def act(self) -> bool:
+        """What needs both elements."""
         ...
 
-    def factors(self) -> list[str]:
-        """States of the second factors: `pending`, `active`."""
+    def begin(self) -> None:
+        """The first element is proved, and a code is on its way to the phone."""
         ...
 
-    def begin_enrolment(self) -> None:
-        """Of the phone."""
-        ...
-
-    def enrol(self, code: str) -> bool:
-        """Ends it."""
-        ...
-
-    def begin_step_up(self) -> None:
-        """A code to the phone."""
-        ...
-
-    def step_up(self, code: str) -> bool:
-        """Ends it."""
-        ...
-
-    def change_password(self, old: str, new: str) -> bool:
-        """With what the session has proved so far."""
+    def answer(self, code: str) -> bool:
+        """Whether it was the right one; what was begun may then be done."""
         ...
 
     def newest_code(self) -> str:
         """What the phone received last."""
         ...
 
-    def advance(self, seconds: int) -> None:
-        """The clock."""
+    def stay(self, seconds: int) -> None:
+        """Time passes, with the app open."""
         ...
 
-    def idle(self, seconds: int) -> None:
-        """A last call, and then so long nothing, to the second."""
+    def come_back(self, seconds: int) -> None:
+        """Time passes without it, and then it is opened again."""
         ...
 
-    def person(self, password: str) -> None:
-        """Registered and logged in."""
-        ...
-
-    def enrolled_person(self, password: str) -> None:
-        """With an active phone, logged in anew."""
+    def enrolled_person(self) -> None:
+        """With an active phone."""
         ...

@@ -1,8 +1,7 @@
-"""Journeys of a person, from the first call to the last, as a client of the Multi API sees them."""
+"""Journeys that only the Multi API knows: sessions, passwords, several identities."""
 
 import pytest
 
-from tests.journeys.client import Client
 from tests.journeys.weavr import WeavrClient
 from tests.support.client import Server
 from tests.support.weavr import BY_NAME, PASSWORD, Person, consumer_body, log_in
@@ -11,27 +10,23 @@ NEW_PASSWORD = "Other-word2"
 
 
 @pytest.fixture
-def client(server: Server) -> Client:
+def client(server: Server) -> WeavrClient:
     server.settings(codes="random")
     return WeavrClient(server)
 
 
-# what every dialect's client could do
-
-
-def test_from_the_first_call_to_the_last(client: Client):
-    client.register()
+def test_from_the_first_call_to_the_last(client: WeavrClient):
+    client.create()
     client.set_password(PASSWORD)
     client.log_in(PASSWORD)
-    assert client.factors() == []
     client.begin_enrolment()
-    assert client.factors() == ["pending"]
+    assert client.phones() == ["pending"]
     assert client.enrol(client.newest_code())
-    assert client.factors() == ["active"]
+    assert client.phones() == ["active"]
     client.log_in(PASSWORD)
     assert not client.change_password(PASSWORD, NEW_PASSWORD), "it needs a second factor"
-    client.begin_step_up()
-    assert client.step_up(client.newest_code())
+    client.begin()
+    assert client.answer(client.newest_code())
     assert client.change_password(PASSWORD, NEW_PASSWORD)
     assert not client.log_in(PASSWORD)
     assert client.log_in(NEW_PASSWORD)
@@ -42,8 +37,8 @@ def test_from_the_first_call_to_the_last(client: Client):
     assert client.log_in(NEW_PASSWORD)
 
 
-def test_every_call_begins_the_five_minutes_anew(client: Client):
-    client.person(PASSWORD)
+def test_every_call_begins_the_five_minutes_anew(client: WeavrClient):
+    client.register()
     for _ in range(5):
         client.idle(300)
         assert client.alive()
@@ -51,77 +46,23 @@ def test_every_call_begins_the_five_minutes_anew(client: Client):
     assert not client.alive()
 
 
-def test_wrong_then_expired_then_right(client: Client):
-    client.enrolled_person(PASSWORD)
-    client.begin_step_up()
-    code = client.newest_code()
-    assert not client.step_up(other_than(code))
-    client.advance(290)
-    assert client.alive()
-    client.advance(11)
-    assert not client.step_up(code), "it lived five minutes"
-    client.begin_step_up()
-    assert client.step_up(client.newest_code())
-
-
-def test_wrong_until_used_up_then_another(client: Client):
-    client.enrolled_person(PASSWORD)
-    client.begin_step_up()
+def test_wrong_until_used_up_then_another(client: WeavrClient):
+    client.enrolled_person()
+    client.begin()
     code = client.newest_code()
     for _ in range(3):
-        assert not client.step_up(other_than(code))
-    assert not client.step_up(code), "three wrong answers use a challenge up"
-    client.advance(15)
-    client.begin_step_up()
-    assert client.step_up(client.newest_code())
-
-
-def test_wrong_until_blocked(client: Client):
-    client.enrolled_person(PASSWORD)
-    for wrong_answers in (3, 2):
-        client.begin_step_up()
-        for _ in range(wrong_answers):
-            assert not client.step_up(other_than(client.newest_code()))
-        client.advance(15)
-    assert not client.step_up(client.newest_code()), "the right code does not cure a block"
-    client.advance(1_800)
-    assert client.log_in(PASSWORD)
-    client.begin_step_up()
-    assert client.step_up(client.newest_code())
-
-
-def test_a_new_code_makes_the_old_one_void(client: Client):
-    client.enrolled_person(PASSWORD)
-    client.begin_step_up()
-    old = new = client.newest_code()
-    while new == old:  # one in a million: the same code twice
-        client.advance(15)
-        client.begin_step_up()
-        new = client.newest_code()
-    assert not client.step_up(old)
-    assert client.step_up(new)
-
-
-def test_a_second_step_up_succeeds_too(client: Client):
-    client.enrolled_person(PASSWORD)
-    for _ in range(2):
-        client.begin_step_up()
-        assert client.step_up(client.newest_code())
-        client.advance(15)
-
-
-def other_than(code: str) -> str:
-    return "000000" if code != "000000" else "000001"
-
-
-# what is this dialect's own
+        assert not client.answer("000000" if code != "000000" else "000001")
+    assert not client.answer(code), "three wrong answers use a challenge up"
+    client.stay(15)
+    client.begin()
+    assert client.answer(client.newest_code())
 
 
 def test_update_returns_a_token_of_the_same_level(server: Server):
     client = WeavrClient(server)
-    client.enrolled_person(PASSWORD)
-    client.begin_step_up()
-    assert client.step_up(client.newest_code())
+    client.enrolled_person()
+    client.begin()
+    assert client.answer(client.newest_code())
     assert client.change_password(PASSWORD, NEW_PASSWORD)
     assert client.change_password(NEW_PASSWORD, "Third-word3"), "stepped up as the one before"
 
@@ -189,7 +130,7 @@ def test_one_person_with_two_identities(server: Server):
 
 def test_an_expired_password(server: Server):
     client = WeavrClient(server)
-    client.enrolled_person(PASSWORD)
+    client.enrolled_person()
     person = client.someone
     server.settings(password_days=1)
     server.advance(86_400)

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.client import Server
+from tests.support.jose_client import JoseClient
 from tests.support.processes import Installation, Running, installation, sandbox
 from tests.support.weavr import CODE, Person, new_person
+from tests.support.wise import CODE as WISE_CODE
+from tests.support.wise import Partner
 
 USER_CALLS, PROGRAMME_CALLS = 12, 200
 PASSWORD = "correct horse staple"
@@ -64,6 +67,25 @@ def test_there_is_no_fixed_code_in_production(bank: Server):
     person = new_person(bank, password=PASSWORD)
     assert person.enrol().status == 204
     assert person.verify_enrolment(CODE).error == "VERIFICATION_CODE_INVALID"
+
+
+def test_there_is_no_fixed_code_in_the_sca_api_either(
+    place: Installation, bank: Server, partner: JoseClient
+):
+    made = json.loads(place.done("programme", "add-client", bank.credentials["programme"]["id"]))
+    server = Server({**bank.credentials, "wise": made}, bank.base_url)
+    user = Partner(server, partner).sign_up()
+    assert user.set_pin().status == 204
+    assert user.set_phone("+35679000111").status == 200
+    path = f"/v2/profiles/{user.profile_id}/sca-sessions/authorise"
+    asked = user.call("POST", path)
+    assert asked.status == 200, asked.body
+    ott = asked.json["oneTimeTokenProperties"]["oneTimeToken"]
+    assert user.trigger(ott).status == 200
+    wrong = user.verify_code(ott, WISE_CODE)
+    assert (wrong.status, wrong.json["errors"][0]["code"]) == (400, "otp.invalid")
+    for path in ("/oauth/authorize?client_id=x&redirect_uri=http://localhost/", "/sandbox/clock"):
+        assert server.call("GET", path).status == 404
 
 
 def test_new_programmes_take_no_plain_passwords(place: Installation, running: Running):

@@ -35,7 +35,9 @@ class Room:
         assert isinstance(key, RSAPublicKey)
         self.key = key
         other = user.partner.jose.pair("RSA-OAEP-256", key.key_size)
-        self.other = load_der_public_key(other.spki)
+        theirs = load_der_public_key(other.spki)
+        assert isinstance(theirs, RSAPublicKey)
+        self.other = theirs
 
     def send(self, operation: Operation, raw: bytes, **headers: str) -> Answer:
         user = self.user

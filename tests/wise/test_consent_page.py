@@ -138,11 +138,12 @@ def test_only_registered_pages_where_there_are_any(bank: Partner, ada: WiseUser)
 
 
 @pytest.mark.parametrize(
-    "client", ["", "x", "1-00", "{programme}", "{programme}-", "{programme}-00ff", "{id}:", "{id}0"]
+    "client",
+    ["", "x", "1-00", "{programme}", "{programme}-", "{programme}-00ff", "{id}:", "{id}0", "{cut}"],
 )
 def test_a_client_that_is_none(bank: Partner, ada: WiseUser, client: str):
     programme = bank.server.credentials["programme"]["id"]
-    named = client.format(programme=programme, id=bank.client_id)
+    named = client.format(programme=programme, id=bank.client_id, cut=bank.client_id[:-1])
     form = {**hidden(asked(bank)), "client_id": named}
     for answer in (asked(bank, client_id=named), decided(bank, form, email=ada.email)):
         assert answer.status == 400

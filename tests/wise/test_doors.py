@@ -42,7 +42,7 @@ def test_without_a_token_that_is_known(ada: WiseUser):
     bank = ada.partner
     weavr = new_person(ada.server)
     cut = ada.token.rpartition(".")[0]
-    bearers = (
+    bearers: tuple[dict[str, str], ...] = (
         {},
         bank.basic,
         {"authorization": "Bearer "},

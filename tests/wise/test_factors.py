@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from assent.dialects.wise.names import VERSIONS
 from tests.support.client import Answer
@@ -183,6 +185,17 @@ def test_what_a_face_map_is(ada: WiseUser, text: Any, status: int, code: str):
         assert answer.json["errors"][0]["path"] == "faceMap"
     else:
         assert answer.status == status, answer.body
+
+
+def test_the_key_that_face_maps_are_encrypted_to(ada: WiseUser):
+    paths = ["/v1/facetec/public-key", *(f"/{version}/facetec/public-key" for version in VERSIONS)]
+    answers = [ada.call("GET", path) for path in paths]
+    for answer in answers:
+        assert (answer.status, answer.body) == (200, answers[0].body)
+        assert answer.headers["content-type"].startswith("text/plain")
+    key = load_pem_public_key(answers[0].body)
+    assert isinstance(key, RSAPublicKey)
+    assert key.key_size >= 2_048
 
 
 @pytest.mark.parametrize(

@@ -229,6 +229,7 @@ def test_unknown_fields_are_ignored(ada: WiseUser):
 
 
 def test_bodies_that_are_no_form(bank: Partner):
+    headers = {**bank.basic, **FORM}
     for raw in (
         b'{"grant_type":"client_credentials"}',
         b"grant_type=client_credentials&grant_type=client_credentials",
@@ -238,7 +239,6 @@ def test_bodies_that_are_no_form(bank: Partner):
         b"a=1&" * 21,
         b"\x00",
     ):
-        headers = {**bank.basic, **FORM}
         wrong(bank.server.call("POST", "/oauth/token", None, headers, raw), 400, "invalid_request")
     assert bank.server.call("POST", "/oauth/token", None, headers, b"a" * 70_000).status == 413
 

@@ -182,8 +182,8 @@ def prove(user: WiseUser, ott: str, type_: str) -> None:
         assert user.trigger(ott, type_.lower()).status == 200
         assert user.verify_code(ott, channel=type_.lower()).status == 200
     else:
-        verify = {"PIN": user.verify_pin, "FACE_MAP": user.verify_face}
-        assert verify.get(type_, user.verify_fingerprint)(ott).status == 200
+        name = {"PIN": "pin", "FACE_MAP": "face"}.get(type_, "fingerprint")
+        assert getattr(user, f"verify_{name}")(ott).status == 200
 
 
 CATEGORY = {"PIN": "knowledge", "SMS": "possession", "VOICE": "possession", "FACE_MAP": "inherence"}

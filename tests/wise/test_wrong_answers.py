@@ -191,10 +191,10 @@ def test_a_block_closes_the_five_minutes_too(grace: WiseUser):
 def test_the_third_block_in_a_row_is_for_good(grace: WiseUser):
     for block in (1, 2):
         wrong_pins(grace, asked(grace), 5)
-        mails = grace.server.mails(grace.email)
-        assert len(mails) == block - 1, "the person is told once, at the last but one"
+        told = len(grace.server.mails(grace.email))
+        assert told == block - 1, "the person is told once, at the last but one"
         grace.server.advance(QUARTER)
-    assert "wrong PIN" in mails[0]["body"]
+    assert "wrong PIN" in grace.server.mails(grace.email)[0]["body"]
     wrong_pins(grace, asked(grace), 5)
     for _ in range(2):
         answer = grace.fund(grace.new_transfer())

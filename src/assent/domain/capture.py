@@ -1,7 +1,7 @@
 """What people type into the secure frames, and which pages may hold such a frame."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
@@ -114,6 +114,13 @@ class Embedders:
         """As `frame-ancestors` says it (CSP 3, 6.4.2)."""
         loopback = (_LOOPBACK,) if self.loopback else ()
         return " ".join((*self.origins, *loopback)) or "'none'"
+
+
+def together(several: Iterable[Embedders]) -> Embedders:
+    """Those that any of them takes."""
+    held = tuple(several)
+    named = dict.fromkeys(origin for one in held for origin in one.origins)
+    return Embedders(tuple(named), any(one.loopback for one in held))
 
 
 _LOOPBACK = "http://localhost:* https://localhost:* http://*.localhost:* http://127.0.0.1:* https://127.0.0.1:*"

@@ -34,16 +34,14 @@ async def sign_up(world: World, caller: Caller, email: str, code: Secret) -> Act
 
     Refuses EMAIL_TAKEN, EMAIL_INVALID.
     """
-    programme = caller.programme
-    if await world.stores.subject_id(programme.id, email) is not None:
-        raise Refusal(Code.EMAIL_TAKEN)
     new = NewIdentity(
         type=IdentityType.CONSUMER,
-        profile_id=programme.consumers_profile,
+        profile_id=caller.programme.consumers_profile,
         email=email,
         mobile=None,
         subject_details={},
         identity_details={},
+        first=True,  # or the client could act for whoever came a moment before
     )
 
     def granted(acting: Acting) -> tuple[Change, ...]:

@@ -23,6 +23,8 @@ class NewIdentity:
     """Of residence, where the dialect asks for it; kept among the details."""
     subject_details: dict[str, Any] = field(repr=False)
     identity_details: dict[str, Any] = field(repr=False)
+    first: bool = False
+    """Of a person who is not there yet, even where one may be the root of several identities."""
 
 
 async def register_identity(
@@ -44,7 +46,7 @@ async def register_identity(
     if new.mobile is not None and new.mobile.reach() is Reach.IMPOSSIBLE:
         raise Refusal(Code.MOBILE_IMPOSSIBLE)
     held = await world.stores.subject_by_email(programme.id, new.email)
-    if held is not None and not programme.settings.multi_identity:
+    if held is not None and (new.first or not programme.settings.multi_identity):
         raise Refusal(Code.EMAIL_TAKEN)
     now = world.clock.now()
     subject = held or Subject(

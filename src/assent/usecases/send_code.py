@@ -8,6 +8,7 @@ from assent.domain.challenge import Challenge, Purpose
 from assent.domain.factor import Factor, FactorState
 from assent.domain.kind import Begun, Kind
 from assent.domain.session import Caller
+from assent.kernel.clock import SECOND
 from assent.kernel.refusals import Code, Refusal
 from assent.ports.changes import Add, SpendSend, WithdrawChallenges
 from assent.usecases.count_attempt import refuse_any_block
@@ -25,8 +26,11 @@ async def send_code(
 ) -> Begun:
     """Withdraws the code that was sent before and sends a new one.
 
-    Refuses FACTOR_NOT_ENROLLED, ATTEMPTS_BLOCKED, RESEND_TOO_SOON, SENDS_USED_UP.
+    Refuses KIND_SWITCHED_OFF, FACTOR_NOT_ENROLLED, ATTEMPTS_BLOCKED, RESEND_TOO_SOON; and
+    SENDS_USED_UP until the approval has expired, when there can be another.
     """
+    if kind_name not in kinds:
+        raise Refusal(Code.KIND_SWITCHED_OFF, kind_name)
     kind, limits = world.kind(kind_name), world.attempt_limits
     await refuse_any_block(world, approval.programme_id, approval.subject_id, kinds)
     factor = await _phone(world, approval, kind)
@@ -50,7 +54,10 @@ async def send_code(
         world.fact(caller, "challenge_started", approval.subject_id, about),
     )
     if done.failed is send:
-        raise await send_refused(world, approval.id, Purpose.APPROVE)
+        refusal = await send_refused(world, approval.id, Purpose.APPROVE)
+        if refusal.code is Code.SENDS_USED_UP:
+            refusal.retry_after = max(1, -(-((approval.expires_at or now) - now) // SECOND))
+        raise refusal
     if done.failed is not None:
         raise Refusal(Code.CHANGED_MEANWHILE)
     return begun

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from enum import Enum
 
-from assent.domain.challenge import ChallengeState
+from assent.domain.challenge import ChallengeState, Purpose
 from assent.domain.kind import Checked, Verdict
 from assent.domain.session import Caller
 from assent.kernel.refusals import Code, Refusal
@@ -31,6 +31,8 @@ async def simulate_answer(
     asked = await world.stores.asked_by_id(caller.programme.id, subject_id, challenge_id)
     if asked is None:
         raise Refusal(Code.NOT_FOUND)
+    if asked.challenge.purpose is Purpose.APPROVE:  # a client's; it has its own fixed code
+        return False
     session = await world.stores.session(asked.challenge.session_id)
     now = world.clock.now()
     if session is None or not asked.challenge.open(now):

@@ -102,7 +102,6 @@ class ApprovalCalls:
         kind, programme = names.KIND_OF_TYPE[body.type], call.caller.programme
         answer = Secret(body.answer)
         if kind == PIN:
-            await _refuse_block(call, approval)
             answer = await take_captured(call.world, programme, body.answer, PIN)
         kinds = names.kinds_of(programme)
         result = await answer_approval(call.world, call.caller, approval, kind, answer, kinds)

@@ -9,7 +9,7 @@ from assent.dialects.wise import approval_html, names
 from assent.dialects.wise.approval_calls import ApprovalCalls, by_token, state_of
 from assent.dialects.wise.forms import BadForm, Form, read_form
 from assent.dialects.wise.hosted import PREFIX, Means, Shown
-from assent.domain.capture import Embedders
+from assent.domain.capture import Embedders, together
 from assent.domain.programme import KeyRole
 from assent.domain.session import Caller
 from assent.http.answer import Answer
@@ -69,7 +69,7 @@ class ApprovalPage:
         approval = await shown_approval(call.world, form["ott"])
         kinds = names.kinds_of(programme)
         try:
-            pass
+            await refuse_any_block(call.world, programme.id, approval.subject_id, kinds)
         except Refusal as refusal:
             text = _told(told)
             answer = approval_html.blocked(self._pages, embedders.ancestors, text)
@@ -79,7 +79,7 @@ class ApprovalPage:
         ui_keys = [key.text for key in keys if key.role is KeyRole.UI]
         asked = {**state, "token": form["ott"], "uiKey": ui_keys[-1] if ui_keys else ""}
         text = _told(told, asked)
-        return approval_html.asking(self._pages, programme, approval, embedders.ancestors, text)
+        return approval_html.asking(self._pages, programme, approval, "*", text)
 
     async def _form(self, request: Request) -> Form:
         """Raises Shown. Fields that this page does not know are left alone."""
@@ -99,13 +99,10 @@ class ApprovalPage:
     async def _gone(self, house: House, request: Request, form: Form) -> Answer:
         """Whose token it was is not known, or not said: any programme's page is told that it
         failed, and may show it."""
-        origin, hostname = request.header(b"origin"), form["parentHostname"]
-        told = dict.fromkeys(
-            target
-            for programme in await house.world.stores.known_programmes()
-            for target in targets(self._embedders_of(programme.settings.origins), hostname, origin)
-        )
-        return approval_html.gone(self._pages, Embedders(tuple(told)).ancestors, _told(told))
+        programmes = await house.world.stores.known_programmes()
+        anybody = together(self._embedders_of(one.settings.origins) for one in programmes)
+        told = targets(anybody, form["parentHostname"], request.header(b"origin"))
+        return approval_html.gone(self._pages, Embedders(told).ancestors, _told(told))
 
     def headers(self, request: Request) -> tuple[tuple[bytes, bytes], ...]:
         """None of its own."""

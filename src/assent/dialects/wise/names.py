@@ -17,6 +17,9 @@ KIND_OF_TYPE: Final = {
 }
 """Types of challenge, best first: knowledge, possession, inherence; among those of one category
 what proves most, and among the channels the usual one."""
+CHANNELS: Final = ("SMS", "WHATSAPP", "VOICE")
+"""By which a code may travel, where the programme has them switched on; the other dialect's is
+one of them."""
 TYPE_OF_KIND: Final = {kind: type_ for type_, kind in KIND_OF_TYPE.items()}
 FIXED_CODE: Final = "111111"
 """The code of every message in the vendor's sandbox, and in ours unless told not to."""
@@ -24,5 +27,8 @@ FIXED_CODE: Final = "111111"
 
 def kinds_of(programme: Programme) -> tuple[str, ...]:
     """What may prove an approval in this programme, best first."""
-    counts = programme.settings.fingerprint_is_possession
-    return tuple(kind for kind in KIND_OF_TYPE.values() if counts or kind != "device_fingerprint")
+    settings = programme.settings
+    closed = {KIND_OF_TYPE[channel] for channel in CHANNELS if channel not in settings.channels}
+    if not settings.fingerprint_is_possession:
+        closed.add("device_fingerprint")
+    return tuple(kind for kind in KIND_OF_TYPE.values() if kind not in closed)

@@ -218,4 +218,4 @@ def operations(fixed_code: str | None) -> tuple[Operation, ...]:
     )
 
 
-_CHANNELS = (("sms", "sms_otp"), ("whatsapp", "whatsapp_otp"), ("voice", "voice_otp"))
+_CHANNELS = tuple((one.lower(), names.KIND_OF_TYPE[one]) for one in names.CHANNELS)
