@@ -45,7 +45,7 @@ bench: $(READY) ## run the side-by-side measurements
 docs: $(READY) ## check that every path the docs name is there
 	@$(BIN)/python -m pytest -q tests/architecture/test_where_is.py
 
-browser: $(BROWSER_READY) ## build the SDK, the frames and the playground into src/assent
+browser: $(BROWSER_READY) ## build the SDK, the frames, the approval page and the playground into src/assent
 	@cd browser && npm run --silent build
 
 $(BROWSER_READY): browser/package.json browser/package-lock.json

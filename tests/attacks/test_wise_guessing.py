@@ -76,9 +76,11 @@ def _shut(user: WiseUser, ott: str, doors: dict[str, Door], right: str) -> None:
     """The right answer too, whichever way it comes; and no new code goes out."""
     for name, door in doors.items():
         assert _said(door(user, ott, right)) in BLOCKED, name
-    assert _own_call(user, "trigger", ott, {"type": "SMS"}).status == 429
-    assert _own_call(user, "status", ott, {}).status == 429
-    assert user.trigger(ott).status == 429
+    own = _own_call(user, "trigger", ott, {"type": "SMS"}), _own_call(user, "status", ott, {})
+    for answer in (*own, doors["page"](user, ott, right)):
+        assert _said(answer) == (429, "blocked")
+        assert 60 < answer.json["wait"] <= 15 * 60  # and not the gap between two codes
+    assert 60 < int(user.trigger(ott).headers["retry-after"]) <= 15 * 60
 
 
 @pytest.mark.parametrize("first", PIN_DOORS)

@@ -53,9 +53,11 @@ def _signed_up(bank: Partner, leaks: _Leaks) -> WiseUser:
     made = bank.call("POST", "/v1/user/signup/registration_code", body)
     assert made.status == 200, made.body
     user = WiseUser(bank, EMAIL, made.json["id"])
-    for code, status in ((WRONG_CODE_OF_REGISTRATION, 401), (REGISTRATION, 200)):
-        answer = bank.oauth(grant_type="registration_code", email=EMAIL, registration_code=code)
-        assert answer.status == status
+    grant = {"grant_type": "registration_code", "email": EMAIL}
+    wrong = bank.oauth(**grant, registration_code=WRONG_CODE_OF_REGISTRATION)
+    assert wrong.status == 401
+    answer = bank.oauth(**grant, registration_code=REGISTRATION)
+    assert answer.status == 200
     user.token = answer.json["access_token"]
     user.refresh_token = answer.json["refresh_token"]
     leaks.given(user)

@@ -11,6 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.support.client import Answer
+from tests.support.frames import loaded
 from tests.support.processes import Sandbox
 from tests.support.wise import PIN, Partner, WiseUser, ott_of
 from tests.wise.people import agreed, another_client, another_programme, asked, enrolled, refused
@@ -99,7 +100,13 @@ def test_a_token_of_one_purpose_is_good_for_no_other(bank: Partner) -> None:
     user = enrolled(bank)
     user.new_balance()
     ott = asked(user)
-    bearers = {"refresh": user.refresh_token, "secret": bank.secret, "one-time": ott}
+    typed = loaded(bank.server).token(PIN, "pin")
+    bearers = {
+        "refresh": user.refresh_token,
+        "secret": bank.secret,
+        "one-time": ott,
+        "typed into a frame": typed,
+    }
     for name, token in bearers.items():
         for path in ("/v1/me", f"/v1/application/users/{user.id}/phone-numbers"):
             answer = bank.server.call("GET", path, None, {"authorization": f"Bearer {token}"})
@@ -263,10 +270,13 @@ async def test_a_code_is_for_the_client_and_the_address_it_was_given_to(
     ):
         answer = thief.oauth(**grant, redirect_uri=address)
         assert (answer.status, answer.json["error"]) == (401, "invalid_grant")
-    assert bank.oauth(**grant, redirect_uri=REDIRECT).status == 200
+    given = bank.oauth(**grant, redirect_uri=REDIRECT)
+    assert given.status == 200
     assert bank.oauth(**grant, redirect_uri=REDIRECT).status == 401
-    for theirs in ({"refresh_token": user.refresh_token}, {"refresh_token": code}):
-        assert other.oauth(grant_type="refresh_token", **theirs).status == 401
+    refresh = given.json["refresh_token"]
+    for token in (refresh, code):
+        assert other.oauth(grant_type="refresh_token", refresh_token=token).status == 401
+    assert bank.oauth(grant_type="refresh_token", refresh_token=refresh).status == 200
 
 
 def test_every_log_in_is_a_new_token(bank: Partner) -> None:

@@ -268,6 +268,25 @@ def test_one_number_while_its_phone_is_deleted(pair: Pair, bank: Partner) -> Non
             one, other = other, one
 
 
+def test_a_phone_that_is_changed_while_it_is_deleted_is_deleted(
+    pair: Pair, bank: Partner, user: WiseUser
+) -> None:
+    """Nobody is told that it was not there, and finds it there with another number."""
+    for turn in range(10):
+        made = user.set_phone(number())
+        assert made.status == 200, made.body
+        path = f"/v1/application/users/{user.id}/phone-numbers/{made.json['id']}"
+        body = {"phoneNumber": number()}
+        shots = [
+            Shot(pair.turn(turn), "PUT", path, body, bank.bearer),
+            Shot(pair.turn(turn + 1), "DELETE", path, headers=bank.bearer),
+        ]
+        changed, gone = volley(shots)
+        assert gone.status == 204, gone.body
+        assert changed.status in (200, 404, 409)
+        assert bank.call("GET", path.rpartition("/")[0]).json == []
+
+
 def test_me_is_answered_whatever_else_happens(pair: Pair, user: WiseUser) -> None:
     """Reads of a token that is renewed meanwhile are let in or not, and nothing else."""
     grant = {"grant_type": "refresh_token", "refresh_token": user.refresh_token}

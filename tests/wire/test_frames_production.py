@@ -97,6 +97,29 @@ def test_a_password_from_a_frame_is_the_only_one_there_is(place: Installation, r
     assert associate("http://localhost:3000") == 403
 
 
+def test_there_is_no_consent_page(running: Running):
+    for path in ("/oauth/authorize", "/oauth/authorize/"):
+        for method in ("GET", "POST"):
+            assert running.server.call(method, path).status == 404
+
+
+def test_the_approval_page_tells_registered_pages_only(place: Installation, running: Running):
+    """Not even those of this machine, as a sandbox does."""
+    host = "bank-of-approvals.example"
+    programme(place, running, f"origins=https://{host}")
+    assert running.server.call("GET", "/approve-api-action/").status == 200
+    for origin, framed in (
+        (f"https://{host}", f"https://{host}"),
+        ("http://localhost:1", "'none'"),
+    ):
+        name = origin.partition("//")[2].partition(":")[0]
+        headers = {"content-type": "application/x-www-form-urlencoded", "origin": origin}
+        form = f"ott=x&parentHostname={name}".encode()
+        answer = running.server.call("POST", "/approve-api-action/", None, headers, raw=form)
+        assert answer.status == 404
+        assert f"frame-ancestors {framed};" in answer.headers["content-security-policy"]
+
+
 @pytest.mark.parametrize("path", ["/", "/playground", "/playground/", "/example", "/docs"])
 def test_there_is_no_playground(running: Running, path: str):
     frames = Server({}, listening(running)["frames"])

@@ -114,6 +114,12 @@ def test_proved_in_one_generation_and_seen_in_all(bank: Partner, family: Family,
         assert types[factor] not in offered
 
 
+def test_the_spelling_of_a_guide(ada: WiseUser):
+    body = {"faceMap": base64.b64encode(b"a face").decode()}
+    assert ada.call("POST", "/v1/users/facemap/enrol", body).status == 204
+    refused(ada.set_face(), 409, "facemap.already.setup")
+
+
 # what each must be like
 
 

@@ -77,6 +77,17 @@ def test_the_same_call_again_has_the_same_token(grace: WiseUser):
     assert ott_of(grace.fund(transfer)) == first, "granted, and not presented"
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_call_is_the_same_in_every_generation(grace: WiseUser, version: str):
+    grace.new_balance()
+    transfer = grace.new_transfer()
+    path = f"/{version}/profiles/{grace.profile_id}/transfers/{transfer}/payments"
+    ott = ott_of(grace.fund(transfer))
+    assert ott_of(grace.call("POST", path, {"type": "BALANCE"})) == ott
+    grace.clear(ott)
+    assert grace.call("POST", path, {"type": "BALANCE"}, approval=ott).status == 200
+
+
 @pytest.mark.parametrize("path", STATUS)
 def test_status(grace: WiseUser, path: str):
     ott = asked(grace)

@@ -98,6 +98,28 @@ def test_authorise_opens_it(grace: WiseUser):
     assert ott_of(grace.statement(balance))
 
 
+def test_authorise_opens_it_again(grace: WiseUser):
+    """Once the five minutes are over; until then it is the same token, and all of it is passed."""
+    balance = grace.new_balance()
+    path = f"/v2/profiles/{grace.profile_id}/sca-sessions/authorise"
+
+    def authorised() -> tuple[str, set[bool]]:
+        held = grace.call("POST", path).json["oneTimeTokenProperties"]
+        return held["oneTimeToken"], {one["passed"] for one in held["challenges"]}
+
+    first, _ = authorised()
+    grace.clear(first)
+    grace.server.advance(290)
+    assert authorised() == (first, {True})
+    grace.server.advance(10)
+    second, passed = authorised()
+    assert (second != first, passed) == (True, {False})
+    assert grace.statement(balance).status == 403
+    assert grace.status(first).status == 404
+    grace.clear(second)
+    assert grace.statement(balance).status == 200
+
+
 def test_high_risk_asks_each_time_and_opens_nothing(grace: WiseUser):
     balance, transfer = grace.new_balance(), grace.new_transfer()
     ott = ott_of(grace.fund(transfer))

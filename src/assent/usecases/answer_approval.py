@@ -21,7 +21,13 @@ from assent.ports.changes import (
     SpendTry,
 )
 from assent.ports.records import Asked
-from assent.usecases.count_attempt import attempt, count_attempt, refuse_any_block, warning
+from assent.usecases.count_attempt import (
+    attempt,
+    count_attempt,
+    refuse_any_block,
+    refuse_blocked,
+    warning,
+)
 from assent.usecases.world import World
 
 _REPEATS = 5
@@ -126,7 +132,7 @@ async def _code(
     if asked is None or asked.challenge.kind != kind.name:
         raise Refusal(Code.CHALLENGE_NOT_OPEN)
     now = world.clock.now()
-    _refuse_closed(asked, now)
+    _refuse_closed(world, asked, now)
     person = await _count(world, asked)
     factor, challenge = asked.factor, asked.challenge
     checked = kind.check(factor.details, factor.counter, challenge.expected, answer.reveal(), now)
@@ -136,9 +142,9 @@ async def _code(
     return await _settle(world, caller, approval, kind, factor, checked, passed)
 
 
-def _refuse_closed(asked: Asked, now: int) -> None:
-    if now < asked.any_until:  # found by the read that found the code: one less for each answer
-        raise Refusal(Code.ATTEMPTS_BLOCKED)
+def _refuse_closed(world: World, asked: Asked, now: int) -> None:
+    # found by the read that found the code: one less for each answer
+    refuse_blocked(world, Attempts(blocked_until=asked.any_until))
     if asked.challenge.state is not ChallengeState.PENDING:
         raise Refusal(Code.CHALLENGE_NOT_OPEN)
     if not asked.challenge.open(now):

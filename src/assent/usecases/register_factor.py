@@ -135,18 +135,33 @@ async def change_phone(world: World, caller: Caller, factor: Factor, mobile: Mob
 
 
 async def remove_factor(world: World, caller: Caller, factor: Factor) -> None:
-    """What is kept of it is erased; whatever was asked of the person, proved or not, is void."""
-    gone = replace(factor, state=FactorState.REMOVED, details={}, slot=None, claim=None)
-    now = world.clock.now()
+    """What is kept of it is erased; whatever was asked of the person, proved or not, is void.
+
+    Refuses FACTOR_NOT_ENROLLED where it has gone meanwhile.
+    """
     about = {"factor": str(factor.id), "kind": factor.kind, "client": caller.client}
-    done = await world.stores.commit(
-        ChangeFactor(gone),
-        WithdrawFactorChallenges(factor.id, now),
-        WithdrawApprovals(factor.subject_id, now),
-        world.fact(caller, "factor_removed", factor.subject_id, about),
-    )
-    if done.failed is not None:
-        raise Refusal(Code.FACTOR_NOT_ENROLLED, "removed meanwhile")
+    recorded = world.fact(caller, "factor_removed", factor.subject_id, about)
+    for _ in range(_REPEATS):
+        gone = replace(factor, state=FactorState.REMOVED, details={}, slot=None, claim=None)
+        now = world.clock.now()
+        done = await world.stores.commit(
+            ChangeFactor(gone),
+            WithdrawFactorChallenges(factor.id, now),
+            WithdrawApprovals(factor.subject_id, now),
+            recorded,
+        )
+        if done.failed is None:
+            return
+        factor = await _still_there(world, factor)
+    raise Refusal(Code.CHANGED_MEANWHILE)
+
+
+async def _still_there(world: World, factor: Factor) -> Factor:
+    """As it is now: a number may have been changed in the same moment."""
+    for held in await world.stores.factors(factor.subject_id, factor.kind):
+        if held.id == factor.id:
+            return held
+    raise Refusal(Code.FACTOR_NOT_ENROLLED, "removed meanwhile")
 
 
 def refuse_unreachable(mobile: Mobile, countries: tuple[str, ...]) -> None:

@@ -71,6 +71,12 @@ async def ask_approval(
     granted."""
     subject_id = speaking(caller).subject_id
     await refuse_any_block(world, caller.programme.id, subject_id, kinds)
+    held = await _asked(world, caller, action, kinds, standing=standing)
+    now = world.clock.now()
+    if held.granted_at is None or held.granted_at > now - world.approval_limits.standing_ms:
+        return held
+    # it has stood for as long as it may, and no action will ever use it up
+    await world.stores.commit(SpendApproval(held.id, now))
     return await _asked(world, caller, action, kinds, standing=standing)
 
 

@@ -9,6 +9,7 @@ from assent.dialects.wise import approval_html, names
 from assent.dialects.wise.approval_calls import ApprovalCalls, by_token, state_of
 from assent.dialects.wise.forms import BadForm, Form, read_form
 from assent.dialects.wise.hosted import PREFIX, Means, Shown
+from assent.domain.approval import Approval
 from assent.domain.capture import Embedders, together
 from assent.domain.programme import KeyRole
 from assent.domain.session import Caller
@@ -67,19 +68,21 @@ class ApprovalPage:
             answer = approval_html.unregistered(self._pages)
             raise Shown(Code.PERMISSION_MISSING, answer, "parentHostname")
         approval = await shown_approval(call.world, form["ott"])
-        kinds = names.kinds_of(programme)
-        try:
-            await refuse_any_block(call.world, programme.id, approval.subject_id, kinds)
-        except Refusal as refusal:
-            text = _told(told)
-            answer = approval_html.blocked(self._pages, embedders.ancestors, text)
-            raise Shown(refusal.code, answer) from refusal
+        await self._refuse_block(call, approval, embedders, told)
         state = await state_of(call, approval)
-        keys = await call.world.stores.keys_of(programme.id)
-        ui_keys = [key.text for key in keys if key.role is KeyRole.UI]
-        asked = {**state, "token": form["ott"], "uiKey": ui_keys[-1] if ui_keys else ""}
+        asked = {**state, "token": form["ott"], "uiKey": await _ui_key(call)}
         text = _told(told, asked)
-        return approval_html.asking(self._pages, programme, approval, "*", text)
+        return approval_html.asking(self._pages, programme, approval, embedders.ancestors, text)
+
+    async def _refuse_block(
+        self, call: Call, approval: Approval, embedders: Embedders, told: Iterable[str]
+    ) -> None:
+        kinds = names.kinds_of(call.caller.programme)
+        try:
+            await refuse_any_block(call.world, approval.programme_id, approval.subject_id, kinds)
+        except Refusal as refusal:
+            answer = approval_html.blocked(self._pages, embedders.ancestors, _told(told))
+            raise Shown(refusal.code, answer) from refusal
 
     async def _form(self, request: Request) -> Form:
         """Raises Shown. Fields that this page does not know are left alone."""
@@ -140,6 +143,13 @@ def targets(embedders: Embedders, hostname: str, origin: str | None) -> tuple[st
     if origin is not None and embedders.take(origin) and _hostname(origin) == hostname:
         return (origin,)
     return tuple(one for one in embedders.origins if _hostname(one) == hostname)
+
+
+async def _ui_key(call: Call) -> str:
+    """What mounts a field for the PIN."""
+    keys = await call.world.stores.keys_of(call.caller.programme.id)
+    held = [key.text for key in keys if key.role is KeyRole.UI]
+    return held[-1] if held else ""
 
 
 def _hostname(origin: str) -> str:
