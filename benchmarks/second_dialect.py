@@ -5,8 +5,6 @@ import json
 import os
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -33,6 +31,7 @@ from assent.usecases.require_approval import lookup_of
 from benchmarks import load, rows, verify
 from benchmarks.client import Order
 from benchmarks.house import House, Place, opened
+from benchmarks.logins import by_all_threads
 from benchmarks.report import Report, middle
 from benchmarks.servers import Server, environment
 
@@ -246,24 +245,12 @@ def bare(seconds: float) -> float:
     kept, key = hasher.hash(_PIN), rsa.generate_private_key(65_537, RSA_BITS)
     oaep = padding.OAEP(padding.MGF1(SHA256()), SHA256(), None)
     wrapped = key.public_key().encrypt(os.urandom(32), oaep)
-    counts: list[int] = []
-    until = time.monotonic() + seconds
 
-    def work() -> None:
-        count = 0
-        while time.monotonic() < until:
-            key.decrypt(wrapped, oaep)
-            hasher.verify(kept, _PIN)
-            count += 1
-        counts.append(count)
+    def once() -> None:
+        key.decrypt(wrapped, oaep)
+        hasher.verify(kept, _PIN)
 
-    threads = [threading.Thread(target=work) for _ in range(os.cpu_count() or 1)]
-    start = time.monotonic()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sum(counts) / (time.monotonic() - start)
+    return by_all_threads(once, seconds)
 
 
 def _bare(seconds: float) -> float:

@@ -5,14 +5,15 @@ else; the answer is the same whatever is wrong.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tests.support.client import Answer
+from tests.support.processes import Sandbox
 from tests.support.wise import Partner, WiseUser, ott_of
-from tests.wise.people import enrolled, refused
+from tests.wise.people import agreed, another_client, enrolled, refused
 
 
 @dataclass
@@ -115,6 +116,18 @@ def test_another_user_s_token(attempt: Attempt):
     assert rejected(mallory.fund(transfer, attempt.ott), attempt.ott) == mine
     assert mallory.fund(attempt.transfer, attempt.ott).status == 404
     assert attempt.user.fund(attempt.transfer, attempt.ott).status == 200, "it was not used up"
+
+
+async def test_another_client_s_token(box: Sandbox, attempt: Attempt):
+    """The same person, the same transfer."""
+    user = attempt.user
+    other = await another_client(box, user.partner)
+    code = await agreed(box, user, other, "https://bank.example/")
+    form = {"grant_type": "authorization_code", "redirect_uri": "https://bank.example/"}
+    token = other.oauth(**form, code=code).json["access_token"]
+    elsewhere = replace(user, partner=other, token=token)
+    rejected(elsewhere.fund(attempt.transfer, attempt.ott), attempt.ott)
+    assert user.fund(attempt.transfer, attempt.ott).status == 200
 
 
 # the right token, something else

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from assent.domain.approval import Approval, ApprovalState, enough
 from assent.domain.attempts import FOR_EVER, Attempts, holder_of
-from assent.domain.challenge import Challenge, ChallengeState, Purpose
+from assent.domain.challenge import ChallengeState, Purpose
 from assent.domain.factor import Factor, FactorState
 from assent.domain.kind import Checked, Kind, PresentedKind, Verdict
 from assent.domain.session import Caller
@@ -28,6 +28,7 @@ from assent.usecases.count_attempt import (
     refuse_blocked,
     warning,
 )
+from assent.usecases.send_code import challenge_for
 from assent.usecases.world import World
 
 _REPEATS = 5
@@ -86,7 +87,8 @@ async def _presented(
         factor, checked = await run(lambda: _first_right(kind, factors, answer, world.clock.now()))
     if checked.verdict is Verdict.WRONG:
         return await _wrong(world, caller, approval, kind, person)
-    passed = Add(_passed(world, caller, approval, kind, factor))
+    asked = challenge_for(world, caller, approval, kind, factor)
+    passed = Add(replace(asked, state=ChallengeState.PASSED, tries=1))
     return await _settle(world, caller, approval, kind, factor, checked, passed)
 
 
@@ -100,29 +102,6 @@ def _first_right(
     ]
     right = [one for one in judged if one[1].verdict is Verdict.RIGHT]
     return (right or judged)[0]
-
-
-def _passed(
-    world: World, caller: Caller, approval: Approval, kind: Kind, factor: Factor
-) -> Challenge:
-    now = world.clock.now()
-    return Challenge(
-        id=world.ids.next(),
-        programme_id=approval.programme_id,
-        subject_id=approval.subject_id,
-        session_id=caller.session.id if caller.session else 0,
-        approval_id=approval.id,
-        factor_id=factor.id,
-        kind=kind.name,
-        holder=holder_of(approval.subject_id),
-        proof=kind.proof,
-        purpose=Purpose.APPROVE,
-        state=ChallengeState.PASSED,
-        tries=1,
-        expected=b"",
-        created_at=now,
-        expires_at=now,
-    )
 
 
 async def _code(

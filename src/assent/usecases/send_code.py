@@ -1,6 +1,7 @@
 """A code for an approval, on its way to the person's phone."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from assent.domain.approval import Approval
 from assent.domain.attempts import holder_of
@@ -36,7 +37,12 @@ async def send_code(
     factor = await _phone(world, approval, kind)
     now = world.clock.now()
     begun = kind.begin(factor.details, now, world.randomness, approval.text, chosen)
-    challenge = _challenge(world, caller, approval, kind, factor, begun)
+    code_ends = now + limits.code_life_ms
+    challenge = replace(
+        challenge_for(world, caller, approval, kind, factor),
+        expected=begun.expected,
+        expires_at=min(code_ends, approval.expires_at or code_ends),
+    )
     send = SpendSend(approval.id, Purpose.APPROVE, limits.sends, now - limits.resend_gap_ms, now)
     about = {"approval": str(approval.id), "kind": kind.name}
     done = await world.stores.commit(
@@ -70,11 +76,11 @@ async def _phone(world: World, approval: Approval, kind: Kind) -> Factor:
     raise Refusal(Code.FACTOR_NOT_ENROLLED)
 
 
-def _challenge(
-    world: World, caller: Caller, approval: Approval, kind: Kind, factor: Factor, begun: Begun
+def challenge_for(
+    world: World, caller: Caller, approval: Approval, kind: Kind, factor: Factor
 ) -> Challenge:
+    """A question for an approval, over as soon as it was asked; what differs is put in after."""
     now = world.clock.now()
-    code_ends = now + world.attempt_limits.code_life_ms
     return Challenge(
         id=world.ids.next(),
         programme_id=approval.programme_id,
@@ -86,7 +92,7 @@ def _challenge(
         holder=holder_of(approval.subject_id),
         proof=kind.proof,
         purpose=Purpose.APPROVE,
-        expected=begun.expected,
+        expected=b"",
         created_at=now,
-        expires_at=min(code_ends, approval.expires_at or code_ends),
+        expires_at=now,
     )
