@@ -325,6 +325,7 @@ async def _looked_into(base: wiring.Foundation) -> list[Finding]:
             "" if programmes else "Make one: assent programme create NAME",
         ),
         *_frames(base),
+        *_approval_page(base),
         *_gateways(base, programmes),
     ]
 
@@ -336,6 +337,15 @@ def _frames(base: wiring.Foundation) -> list[Finding]:
         return []
     told = "Only pages of this machine can load them. Set server.frames_url; see: assent config"
     return [Finding("secure fields: at http://localhost", True, told)]
+
+
+def _approval_page(base: wiring.Foundation) -> list[Finding]:
+    """Whether browsers elsewhere could reach the page on which one-time tokens are cleared."""
+    server = base.settings.server
+    if server.environment == "sandbox" or server.base_url:
+        return []
+    told = "Only this machine can reach it. Set server.base_url; see: assent config"
+    return [Finding("approval page: at http://localhost", True, told)]
 
 
 def _gateways(base: wiring.Foundation, programmes: Sequence[Programme]) -> list[Finding]:

@@ -197,3 +197,18 @@ def test_keys_are_made_once(assent: Command) -> None:
     assert again.code == 1
     assert "is there already" in again.err
     assert Path("vault").read_bytes() == made
+
+
+def test_pages_that_only_this_machine_could_reach(assent: Command) -> None:
+    assent("keys", "init", **NEEDS)
+    assert assent("migrate", **NEEDS).code == 0
+    told = ("secure fields: at http://localhost", "approval page: at http://localhost")
+    said = assent("doctor", **NEEDS).out
+    assert all(one in said for one in told)
+    assert "Set server.base_url" in said
+    public = {
+        "ASSENT_SERVER_BASE_URL": "https://api.bank.example",
+        "ASSENT_SERVER_FRAMES_URL": "https://frames.bank.example",
+    }
+    said = assent("doctor", **NEEDS, **public).out
+    assert not any(one in said for one in told)

@@ -56,7 +56,7 @@ def removal(person: Scene, factor: Factor) -> list[Change]:
     return [
         ChangeFactor(gone),
         WithdrawFactorChallenges(factor.id, person.now),
-        WithdrawApprovals(person.subject.id, person.now),
+        WithdrawApprovals(person.subject.id, person.now, person.now),
     ]
 
 

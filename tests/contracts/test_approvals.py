@@ -152,11 +152,14 @@ async def test_whatever_was_asked_of_a_person_is_void(database: Database, person
     make, other = person.make, person.make.subject(person.programme.id)
     theirs = [make.asked(person.subject, state=state) for state in (OPEN, GRANTED)]
     spent = make.asked(person.subject, state=SPENT, claim=None, standing=True)
-    over = make.asked(person.subject, expires_at=person.now)
+    over, stands = (
+        make.asked(person.subject, state=SPENT, expires_at=person.now, granted_at=at)
+        for at in (person.now - 1, person.now)
+    )
     kept = [over, make.asked(other)]
-    await person.add(other, *theirs, spent, *kept)
-    await applied(person.stores, WithdrawApprovals(person.subject.id, person.now))
-    for approval in (*theirs, spent):
+    await person.add(other, *theirs, spent, stands, *kept)
+    await applied(person.stores, WithdrawApprovals(person.subject.id, person.now, person.now - 1))
+    for approval in (*theirs, spent, stands):
         void = replace(approval, state=WITHDRAWN, claim=None)
         assert await found(person, approval) == void
     for approval in kept:
@@ -289,3 +292,17 @@ async def test_a_factor_may_be_there_and_not_yet_good(person: Scene):
     await person.add(pending, approval)
     change = proof(person, approval, factor_id=pending.id)
     assert (await person.stores.commit(change)).failed is change
+
+
+async def test_the_sweep_erases_what_an_expired_one_said(person: Scene):
+    """And leaves the rest: what became of it stays on record, and its question can be put anew."""
+    over, alive = (
+        person.make.asked(person.subject, expires_at=person.now + more) for more in (0, 1)
+    )
+    of_a_session = person.make.approval(person.subject)
+    await person.add(over, alive, of_a_session)
+    await person.stores.sweep(person.now)
+    assert await found(person, alive) == alive
+    erased = replace(over, text="", parameters={}, claim=None)
+    assert await found(person, over) == erased
+    await person.add(person.make.asked(person.subject, claim=over.claim))

@@ -144,7 +144,7 @@ async def one_used_before(person: Scene) -> Change:
 @failing
 async def one_used_after_it_was_withdrawn(person: Scene) -> Change:
     approval = await asked(person, ApprovalState.GRANTED)
-    await applied(person.stores, WithdrawApprovals(person.subject.id, person.now))
+    await applied(person.stores, WithdrawApprovals(person.subject.id, person.now, person.now))
     return spend(person, approval)
 
 
@@ -258,8 +258,8 @@ async def test_what_may_touch_nothing_does_not_fail(database: Database, person: 
     done = await applied(
         person.stores,
         ExpireApproval(person.make.ids.next(), person.now),
-        WithdrawApprovals(person.subject.id, person.now),
-        WithdrawApprovals(person.make.ids.next(), person.now),
+        WithdrawApprovals(person.subject.id, person.now, person.now),
+        WithdrawApprovals(person.make.ids.next(), person.now, person.now),
     )
     assert done.returned == ((),) * 3
     assert await rows_of(person.stores, database.kind) == before

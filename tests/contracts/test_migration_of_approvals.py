@@ -161,7 +161,7 @@ async def test_everybody_goes_on_where_they_were(old: Old, make: Maker, clock: F
         )
         assert there(await stores.session(sessions[0].id)).stepped_up
         # a step-up of before is no token: nobody withdraws it, it stands for nothing
-        await applied(stores, WithdrawApprovals(ada.id, 0))
+        await applied(stores, WithdrawApprovals(ada.id, 0, 0))
         assert await stores.standing(ada.id, "", 0) is None
         await applied(stores, *(Add(make.asked(subject)) for subject in people))
     finally:

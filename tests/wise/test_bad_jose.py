@@ -88,7 +88,7 @@ FORMS: dict[str, Callable[[Room, bytes], str | bytes]] = {
     "a header that is no JSON": lambda room, payload: jwe(room.key, b"{", payload),
     "a header that is a list": lambda room, payload: jwe(room.key, b"[]", payload),
     "a header with a name twice": lambda room, payload: jwe(
-        room.key, b'{"alg":"RSA-OAEP-256","alg":"dir","enc":"A256GCM"}', payload
+        room.key, b'{"alg":"dir","alg":"RSA-OAEP-256","enc":"A256GCM"}', payload
     ),
     "a deep header": lambda room, payload: jwe(room.key, b"[" * 300, payload),
     "RSA1_5": header(alg="RSA1_5"),

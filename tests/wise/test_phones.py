@@ -8,7 +8,7 @@ import pytest
 from assent.dialects.wise.names import VERSIONS
 from tests.support.client import Answer
 from tests.support.processes import Sandbox
-from tests.support.weavr import new_person
+from tests.support.weavr import Person, new_person
 from tests.support.wise import Partner, WiseUser
 from tests.wise.people import agreed, another_client, another_programme, asked, enrolled, refused
 
@@ -122,19 +122,31 @@ async def test_the_client_that_gave_it_is_told(box: Sandbox, ada: WiseUser):
     assert put(theirs, OTHER).json["clientId"] == other.client_id
 
 
-async def test_a_number_that_was_never_proved_is_not_verified(box: Sandbox, bank: Partner):
-    """Somebody began to enrol it in the other dialect."""
+async def begun(box: Sandbox, bank: Partner) -> tuple[Person, WiseUser]:
+    """Somebody who began to enrol their phone in the other dialect."""
     person = new_person(bank.server)
     assert person.enrol().status == 204
     user = WiseUser(bank, person.email, int(person.user_id))
     code = await agreed(box, user, bank, "https://bank.example/")
     form = {"grant_type": "authorization_code", "code": code}
     assert bank.oauth(**form, redirect_uri="https://bank.example/").status == 200
+    return person, user
+
+
+async def test_a_number_that_was_never_proved_is_not_verified(box: Sandbox, bank: Partner):
+    person, user = await begun(box, bank)
     assert [(one["phoneNumber"], one["verified"]) for one in phones(user)] == [
         (person.phone, False)
     ]
     assert person.verify_enrolment().status == 204
     assert [one["verified"] for one in phones(user)] == [True]
+
+
+async def test_the_clients_word_ends_what_a_code_was_to_prove(box: Sandbox, bank: Partner):
+    person, user = await begun(box, bank)
+    answer = user.set_phone(person.phone)
+    assert (answer.status, answer.json["verified"]) == (200, True)
+    assert phones(user) == [answer.json]
 
 
 @pytest.mark.parametrize(
@@ -176,7 +188,7 @@ def test_a_country_without_messages(ada: WiseUser):
     refused(put(ada, NUMBER), 422, "phone.country.not.supported")
 
 
-@pytest.mark.parametrize("id_", ["x", "1.5", "-1", "0x10", "9" * 19, "9" * 400, "%00", "%D9%A1"])
+@pytest.mark.parametrize("id_", ["x", "1.5", "-1", "0x10", "9" * 20, "9" * 400, "%00", "%D9%A1"])
 def test_ids_that_are_none(ada: WiseUser, id_: str):
     path = PATHS[0].format(ada.id)
     for answer in (
@@ -185,6 +197,12 @@ def test_ids_that_are_none(ada: WiseUser, id_: str):
         ada.partner.call("GET", PATHS[0].format(id_)),
     ):
         refused(answer, 400, "Pattern")
+
+
+def test_ids_have_64_bits(ada: WiseUser):
+    path = PATHS[0].format(ada.id)
+    assert ada.partner.call("DELETE", f"{path}/{2**63 - 1}").status == 404
+    refused(ada.partner.call("DELETE", f"{path}/{2**63}"), 400, "Range")
 
 
 def test_a_change_voids_what_was_asked(grace: WiseUser):

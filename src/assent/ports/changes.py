@@ -250,10 +250,12 @@ class ExpireApproval:
 
 @dataclass(frozen=True, slots=True)
 class WithdrawApprovals:
-    """Whatever clients asked of a person is void, the standing ones too (*may*)."""
+    """Whatever clients asked of a person and has not expired is void, and whatever was granted
+    after `since`: it may stand for others (*may*)."""
 
     subject_id: int
     now: int
+    since: int
 
 
 @dataclass(frozen=True, slots=True)

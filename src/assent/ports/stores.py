@@ -252,7 +252,8 @@ class Stores(Protocol):
         ...
 
     async def sweep(self, now: int) -> None:
-        """Erases answers and captures that have served their time, in many small transactions."""
+        """Erases answers, captures and what approvals said once they have served their time, in
+        many small transactions."""
         ...
 
     async def database_time(self) -> int:

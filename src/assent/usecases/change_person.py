@@ -24,9 +24,9 @@ from assent.ports.changes import (
     ChangeFactor,
     ChangeIdentity,
     ChangeSubject,
-    WithdrawApprovals,
     WithdrawFactorChallenges,
 )
+from assent.usecases.register_factor import withdraw_approvals
 from assent.usecases.world import Keep, World, keep_nothing, speaking
 
 _MESSAGE_LIFE = DAY
@@ -156,7 +156,7 @@ async def _without_phone(
             ChangeFactor(replace(factor, state=state, slot=slot, claim=None)),
             WithdrawFactorChallenges(factor.id, world.clock.now()),
         )
-    return (*changes, WithdrawApprovals(subject.id, world.clock.now())) if changes else ()
+    return (*changes, withdraw_approvals(world, subject.id)) if changes else ()
 
 
 def _tell_old_addresses(

@@ -89,6 +89,8 @@ async def register_phone(world: World, caller: Caller, subject_id: int, mobile: 
         for held in await world.stores.factors(subject_id, PHONE):
             if held.details.get("mobile") == mobile.e164 and held.state is FactorState.ACTIVE:
                 return held
+            if held.state is FactorState.PENDING:  # begun by a code; the client's word ends it
+                return await change_phone(world, caller, held, mobile)
             raise Refusal(Code.FACTOR_ALREADY_ENROLLED)
         owner = await world.stores.factor_by_claim(claim)
         if owner is not None and owner.subject_id != subject_id:
@@ -126,7 +128,7 @@ async def change_phone(world: World, caller: Caller, factor: Factor, mobile: Mob
     done = await world.stores.commit(
         ChangeFactor(changed),
         WithdrawFactorChallenges(factor.id, now),
-        WithdrawApprovals(factor.subject_id, now),
+        withdraw_approvals(world, factor.subject_id),
         world.fact(caller, "phone_changed", factor.subject_id, {"factor": str(factor.id)}),
     )
     if done.failed is not None:
@@ -147,13 +149,19 @@ async def remove_factor(world: World, caller: Caller, factor: Factor) -> None:
         done = await world.stores.commit(
             ChangeFactor(gone),
             WithdrawFactorChallenges(factor.id, now),
-            WithdrawApprovals(factor.subject_id, now),
+            withdraw_approvals(world, factor.subject_id),
             recorded,
         )
         if done.failed is None:
             return
         factor = await _still_there(world, factor)
     raise Refusal(Code.CHANGED_MEANWHILE)
+
+
+def withdraw_approvals(world: World, subject_id: int) -> WithdrawApprovals:
+    """The change that voids whatever was asked of a person, and what still stands of it."""
+    now = world.clock.now()
+    return WithdrawApprovals(subject_id, now, now - world.approval_limits.standing_ms)
 
 
 async def _still_there(world: World, factor: Factor) -> Factor:

@@ -62,7 +62,8 @@ EXPIRE = Statement(
 )
 WITHDRAW_ALL = Statement(
     "UPDATE approvals SET state = 'withdrawn', claim = NULL WHERE subject_id = $subject_id "
-    "AND lookup IS NOT NULL AND expires_at > $now AND state <> 'withdrawn' RETURNING id",
+    "AND lookup IS NOT NULL AND (expires_at > $now OR granted_at > $since) "
+    "AND state <> 'withdrawn' RETURNING id",
     must=False,
 )
 

@@ -83,6 +83,12 @@ SWEEPS = (
         "LIMIT 5000) RETURNING id",
         must=False,
     ),
+    # Whom money was to go to is nobody's business when nothing can become of it any more.
+    Statement(
+        "UPDATE approvals SET sealed = NULL, claim = NULL WHERE id IN (SELECT id FROM approvals "
+        "WHERE expires_at <= $now AND sealed IS NOT NULL LIMIT 5000) RETURNING id",
+        must=False,
+    ),
     Statement(
         "DELETE FROM capture_keys WHERE expires_at <= $now RETURNING kid",
         must=False,
@@ -94,6 +100,7 @@ STILL_DUE = Query(
     "SELECT 1 AS due WHERE "
     "EXISTS (SELECT 1 FROM captures WHERE expires_at <= $now AND sealed IS NOT NULL) "
     "OR EXISTS (SELECT 1 FROM captures WHERE expires_at <= CAST($now AS bigint) - 10800000) "
+    "OR EXISTS (SELECT 1 FROM approvals WHERE expires_at <= $now AND sealed IS NOT NULL) "
     "OR EXISTS (SELECT 1 FROM idempotency WHERE kept_until <= $now)",
     {"now": "bigint"},
 )

@@ -155,8 +155,8 @@ def step(vault: Vault, change: changes.Change) -> Step:
             return approvals.SPEND, {"id": approval_id, "now": now}
         case changes.ExpireApproval(approval_id, now):
             return approvals.EXPIRE, {"id": approval_id, "now": now}
-        case changes.WithdrawApprovals(subject_id, now):
-            return approvals.WITHDRAW_ALL, {"subject_id": subject_id, "now": now}
+        case changes.WithdrawApprovals(subject_id, now, since):
+            return approvals.WITHDRAW_ALL, {"subject_id": subject_id, "now": now, "since": since}
         case changes.ChangeGrant(grant):
             return grants.CHANGE, _without(
                 grants.to_row(grant), "programme_id", "client", "subject_id", "created_at"

@@ -2,16 +2,21 @@
 
 from assent.dialects.wise.caller import subject_of
 from assent.domain.subject import Acting, Subject
+from assent.http.invalid import Invalid, Malformed
 from assent.http.route import Call
 from assent.http.shapes import check
 from assent.kernel.refusals import Code, Refusal
 
-_ID = "[0-9]{1,18}"
+_ID = "[0-9]{1,19}"
+_INT64 = 2**63
 
 
 def number(call: Call, name: str) -> int:
     """An id of the path: int64, in decimal digits. Raises Malformed."""
-    return int(check(call.request.params[name], name, _ID))
+    found = int(check(call.request.params[name], name, _ID))
+    if found >= _INT64:
+        raise Malformed([Invalid(name, "range", ("0", str(_INT64 - 1)))])
+    return found
 
 
 async def subject_id(call: Call) -> int:

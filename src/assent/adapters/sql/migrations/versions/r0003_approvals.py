@@ -56,6 +56,11 @@ def _approvals() -> None:
         postgresql_where=of_clients,
         sqlite_where=of_clients,
     )
+    # those whose content is still to be erased
+    held = sa.text("sealed IS NOT NULL")
+    op.create_index(
+        "approvals_held", "approvals", ["expires_at"], postgresql_where=held, sqlite_where=held
+    )
     op.add_column(
         "challenges", sa.Column("approval_id", sa.BigInteger(), nullable=False, server_default="0")
     )
