@@ -6,6 +6,7 @@ import { type Asked, readTold, type State, type Type } from "./page";
 import { type Around, isHere, type Panel, panelFor } from "./parts/panel";
 import { explain, span, WAYS } from "./words";
 
+// Categories that make enough proof: CATEGORIES_NEEDED of domain/approval.py, which decides. Here it numbers steps.
 const WANTED = 2;
 const SECOND_MS = 1_000;
 

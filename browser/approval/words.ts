@@ -29,7 +29,8 @@ export function sent(type: Type, ending: string): string {
 }
 
 export function explain(problem: Problem, type: Type, wait?: number): string {
-  const later = wait ? ` Try again in ${span(wait)}.` : " Try again later.";
+  const when = wait ? `in ${span(wait)}` : "later";
+  const later = ` Try again ${when}.`;
   switch (problem) {
     case "wrong":
       return type === "PIN" ? "That is not your PIN." : "That is not the code that we sent.";
@@ -40,7 +41,7 @@ export function explain(problem: Problem, type: Type, wait?: number): string {
     case "too_soon":
       return `A code was sent a moment ago.${later}`;
     case "sends_used_up":
-      return "No more codes can be sent for this request. Go back and start again.";
+      return `No more codes can be sent for this request. Choose another way, or try again ${when}.`;
     case "no_code":
       return "No code is waiting for an answer. Have a new one sent.";
     case "code_expired":

@@ -184,6 +184,7 @@ def _ranges(settings: Settings) -> dict[str, tuple[int, int, int]]:
         "approvals.life_ms": (settings.approvals.life_ms, MINUTE, DAY),
         "approvals.standing_ms": (settings.approvals.standing_ms, SECOND, 5 * MINUTE),
         "grants.access_ms": (settings.grants.access_ms, MINUTE, 366 * DAY),
+        "grants.code_ms": (settings.grants.code_ms, SECOND, 10 * MINUTE),
         "grants.refresh_ms": (settings.grants.refresh_ms, MINUTE, 36_500 * DAY),
         "attempts.code_life_ms": (limits.code_life_ms, SECOND, 10 * MINUTE),
         "attempts.resend_gap_ms": (limits.resend_gap_ms, 0, 10 * MINUTE),

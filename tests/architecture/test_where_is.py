@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "where-is.md"
-ROOTS = ("src/", "docs/", "tests/", "benchmarks/", "browser/", "scripts/")
+ROOTS = ("src/", "docs/", "tests/", "benchmarks/", "browser/", "examples/", "scripts/")
 
 
 def named_paths() -> list[str]:
@@ -28,6 +28,15 @@ def test_a_named_path_exists(path: str):
     # `src/assent/factors/<kind>/kind.py` stands for any of them: at least one must be there
     pattern = re.sub(r"<[^>]*>", "*", path).rstrip("/")
     assert any(ROOT.glob(pattern)), f"docs/where-is.md names {path}, which is not there"
+
+
+@pytest.mark.parametrize("above", ["browser", "examples"])
+def test_every_folder_of_the_browser_and_every_example_is_named(above: str):
+    made = {"node_modules"}  # by npm
+    folders = {p.name for p in (ROOT / above).iterdir() if p.is_dir()} - made
+    named = {path.split("/")[1] for path in named_paths() if path.startswith(f"{above}/")}
+    assert folders
+    assert folders <= named, f"docs/where-is.md does not name: {sorted(folders - named)}"
 
 
 def test_every_room_is_named():

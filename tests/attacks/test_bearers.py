@@ -128,7 +128,7 @@ def test_a_critical_extension_we_do_not_know_is_refused_though_signed_by_us() ->
     """CVE-2024-37568 (Authlib): `crit` was ignored (RFC 7515 4.1.11)."""
     key = new_signing_key("k1", b"s" * 32, 0)
     bearers = Bearers("assent", [key], 10**9)
-    claims = {"iss": "assent", "aud": "7", "sid": "9"}
+    claims = {"iss": "assent", "aud": "7", "sid": "9", "iat": 1}
 
     def signed(**more: Any) -> str:
         return _signed_by_us({"alg": "EdDSA", "kid": "k1", **more}, claims)
@@ -142,14 +142,17 @@ def test_a_critical_extension_we_do_not_know_is_refused_though_signed_by_us() ->
 @pytest.mark.parametrize(
     "claims",
     [
-        {"iss": "other", "aud": "7", "sid": "9"},
-        {"aud": "7", "sid": "9"},
-        {"iss": "assent", "sid": "9"},
-        {"iss": "assent", "aud": "8", "sid": "9"},
-        {"iss": "assent", "aud": ["7"], "sid": "9"},
-        {"iss": "assent", "aud": "7"},
-        {"iss": "assent", "aud": "7", "sid": None},
-        {"iss": "assent", "aud": "7", "sid": "nine"},
+        {"iss": "other", "aud": "7", "sid": "9", "iat": 1},
+        {"aud": "7", "sid": "9", "iat": 1},
+        {"iss": "assent", "sid": "9", "iat": 1},
+        {"iss": "assent", "aud": "8", "sid": "9", "iat": 1},
+        {"iss": "assent", "aud": ["7"], "sid": "9", "iat": 1},
+        {"iss": "assent", "aud": "7", "iat": 1},
+        {"iss": "assent", "aud": "7", "sid": None, "iat": 1},
+        {"iss": "assent", "aud": "7", "sid": "nine", "iat": 1},
+        {"iss": "assent", "aud": "7", "sid": "9"},
+        {"iss": "assent", "aud": "7", "sid": "9", "iat": "now"},
+        {"iss": "assent", "aud": "7", "sid": "9", "iat": 1, "cky": "3"},
         [],
         "assent",
         None,

@@ -141,9 +141,9 @@ def _wrongly(user: WiseUser) -> None:
         (bank.oauth(grant_type="refresh_token", refresh_token=NOBODYS_TOKEN), 401),
         (user.call("POST", "/v1/user/pin", {"pin": PIN}), 400),  # not encrypted
         (user.encrypted("/v1/user/pin", {"pin": [PIN]}), 400),
-        (user.encrypted("/v1/user/pin", {"pin": DEVICE}), 409),
+        (user.encrypted("/v1/user/pin", {"pin": DEVICE}), 400),
         (user.call("POST", "/v1/user/facemap/enrol", {"faceMap": [FACE.decode()]}), 400),
-        (user.call("POST", "/v1/user/facemap/enrol", {"faceMap": FACE.decode() + "!"}), 409),
+        (user.call("POST", "/v1/user/facemap/enrol", {"faceMap": FACE.decode() + "!"}), 400),
         (user.call("GET", f"/v1/users/{EMAIL}"), 400),
         (user.call("GET", f"/v1/{EMAIL}/{REGISTRATION}?pin={PIN}"), 404),
         (user.status(NOBODYS_TOKEN), 404),

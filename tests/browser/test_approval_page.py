@@ -1,6 +1,8 @@
 """The approval page, where people meet it: in a frame, in a window, from a page of a partner."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -14,9 +16,11 @@ from tests.support.frames import ui_key_of
 from tests.support.jose_client import JoseClient
 from tests.support.secure_page import V1
 from tests.support.wise import Partner, WiseUser
-from tests.wise.people import enrolled
+from tests.wise.people import asked, enrolled
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+GUIDE = Path(__file__).resolve().parents[2] / "docs/approval-page.md"
 
 
 @pytest.fixture
@@ -65,6 +69,28 @@ async def test_in_a_window(shop: Shop, ada: WiseUser):
     async with window.expect_event("close"):
         await window.evaluate("setTimeout(() => document.querySelector('#outcome button').click())")
     assert await shop.heard() == ["success"]
+
+
+async def test_the_page_that_the_documentation_shows(page: Page, bank: Site, ada: WiseUser):
+    """docs/approval-page.md, "By hand": with its three names filled in, and nothing else."""
+    ada.server.settings(origins=[bank.origin])
+    ott = asked(ada)
+    (html,) = re.findall(r"^```html\n(.*?)^```$", GUIDE.read_text(), re.MULTILINE | re.DOTALL)
+    for name, filled in (
+        ("https://api.bank.example", ada.server.base_url),
+        ("app.bank.example", "localhost"),
+        ("THE-TOKEN", ott),
+    ):
+        assert name in html
+        html = html.replace(name, filled)
+    own = "<script>function callAgain() { window.called = (window.called ?? 0) + 1; }</script>"
+    await page.goto(bank.put("/by-hand", f"<!doctype html><title>Bank</title>{own}{html}"))
+    frame = page.frame_locator("iframe[name=approval]")
+    await page.evaluate("postMessage('tw-approve-api-action-success')")
+    await enter_pin(frame)
+    assert await page.evaluate("window.called") is None, "not by whoever says so"
+    await enter_code(frame, ada)
+    await page.wait_for_function("window.called === 1")
 
 
 async def test_a_standing_approval_needs_no_page(shop: Shop, ada: WiseUser):
@@ -167,6 +193,21 @@ async def test_another_way(shop: Shop, ada: WiseUser):
     await code.fill(str(message["code"]))
     await frame.get_by_role("button", name="Confirm").click()
     await shop.hears("success")
+
+
+async def test_when_no_more_codes_are_sent(shop: Shop, ada: WiseUser):
+    """Starting again would bring the same token: another way, or the end of this one."""
+    ott = await shop.ott()
+    for _ in range(3):
+        assert ada.trigger(ott).status == 200
+        ada.server.advance(15)
+    frame = await shop.frame(ott)
+    await enter_pin(frame)
+    await frame.get_by_role("button", name="Send the text message").click()
+    await expect(frame.get_by_role("alert")).to_have_text(
+        "No more codes can be sent for this request. "
+        "Choose another way, or try again in 60 minutes."
+    )
 
 
 async def test_in_the_app(page: Page, bank: Site, server: Server, partner: JoseClient):

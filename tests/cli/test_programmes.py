@@ -1,5 +1,6 @@
 """What an operator does to tenants and people; all of it is recorded."""
 
+import base64
 import json
 import sqlite3
 from contextlib import closing
@@ -150,7 +151,11 @@ def test_a_setting_that_cannot_be_is_refused(place: Installation) -> None:
 
 
 def test_a_programme_that_is_not_there_is_said_so(place: Installation) -> None:
-    for words in (("set", "123", "password_days=1"), ("rotate-key", "123", "api")):
+    for words in (
+        ("set", "123", "password_days=1"),
+        ("rotate-key", "123", "api"),
+        ("rotate-client", "123", "1"),
+    ):
         assert "There is no programme 123. Run: assent programme list" in _refused(
             place, "programme", *words
         )
@@ -169,6 +174,46 @@ def test_a_new_key_takes_the_place_of_the_old_one(place: Installation) -> None:
         assert running.server.call("POST", path, {}, {"api-key": key}).status == 400
         assert running.server.call("POST", path, {}, {"api-key": made["api_key"]}).status == 401
     assert _refused(place, "programme", "rotate-key", made["id"], "master")
+
+
+def _client_token(server: Server, client: dict[str, str]) -> int:
+    text = base64.b64encode(f"{client['client_id']}:{client['client_secret']}".encode()).decode()
+    headers = {
+        "authorization": f"Basic {text}",
+        "content-type": "application/x-www-form-urlencoded",
+    }
+    form = b"grant_type=client_credentials"
+    return server.call("POST", "/oauth/token", None, headers, form).status
+
+
+def test_one_client_gets_a_new_secret(place: Installation) -> None:
+    made = _create(place)
+    first, second = (json.loads(place.done("programme", "add-client", made["id"])) for _ in "12")
+    listed = place.done("programme", "list")
+    for client in (first, second):
+        assert f"    client {client['client_id']}\n" in listed
+        assert client["client_secret"] not in listed
+    new = json.loads(place.done("programme", "rotate-client", made["id"], first["client_id"]))
+    assert new["client_id"] == first["client_id"]
+    assert new["client_secret"] != first["client_secret"]
+    assert place.done("programme", "list").count("    client ") == 2
+    (fact,) = _facts(place, "programme_key_rotated")
+    about = {"role": "client", "client": first["client_id"]}
+    assert fact == {"subject": None, "by": "operator", **about}
+    with place.serve("one") as running:
+        told = [_client_token(running.server, client) for client in (first, second, new)]
+        assert told == [401, 200, 200]
+
+
+def test_which_client_must_be_said(place: Installation) -> None:
+    made, other = _create(place), _create(place, "Other bank")
+    client = json.loads(place.done("programme", "add-client", made["id"]))["client_id"]
+    told = _refused(place, "programme", "rotate-key", made["id"], "client")
+    assert "assent programme rotate-client PROGRAMME CLIENT_ID" in told
+    for number, named in ((other["id"], client), (made["id"], "nobody"), (made["id"], "")):
+        told = _refused(place, "programme", "rotate-client", number, named)
+        assert f"has no client {named}. Run: assent programme list" in told
+    assert _facts(place, "programme_key_rotated") == []
 
 
 def _blocked(place: Installation, made: dict[str, Any], server: Server) -> Person:

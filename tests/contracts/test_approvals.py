@@ -138,7 +138,14 @@ async def test_once_its_time_is_over_it_frees_its_question(person: Scene, state:
     await applied(person.stores, ExpireApproval(approval.id, end - 1))
     assert await found(person, approval) == approval
     await applied(person.stores, ExpireApproval(approval.id, end))
-    assert await found(person, approval) == replace(approval, state=WITHDRAWN, claim=None)
+    assert await found(person, approval) == replace(approval, claim=None)
+
+
+async def test_one_whose_time_is_over_stands_as_long_as_it_stands(person: Scene):
+    approval = await granted(person, standing=True)
+    await applied(person.stores, ExpireApproval(approval.id, there(approval.expires_at)))
+    held = there(await person.stores.standing(person.subject.id, approval.client, person.now - 1))
+    assert held == replace(approval, claim=None)
 
 
 async def test_a_spent_one_does_not_expire(person: Scene):

@@ -7,7 +7,7 @@ import pytest
 
 from assent.domain.factor import FactorState
 from assent.domain.programme import Client, KeyRole
-from assent.ports.changes import ChangeFactor, ChangeGrant, ChangeProgramme, RetireKeys
+from assent.ports.changes import ChangeFactor, ChangeGrant, ChangeProgramme, RetireKey, RetireKeys
 from tests.contracts.rows import UNICODE, Scene, applied
 
 ID = UNICODE.replace("\0", "").replace(":", "")
@@ -77,6 +77,20 @@ async def test_a_client_whose_key_was_retired_is_none(person: Scene):
     await person.add(new)
     assert (await stores.client_by_key(old.text), await stores.client(old.id)) == (None, None)
     assert await stores.client_by_key(new.text) == Client("client-1", new.id, programme)
+
+
+async def test_one_key_is_retired_and_no_other(person: Scene):
+    make, stores, programme = person.make, person.stores, person.programme
+    old, other = (
+        make.key(programme.id, role=KeyRole.CLIENT, text=f"client-{n}:secret") for n in (1, 2)
+    )
+    api = make.key(programme.id)
+    await person.add(old, other, api)
+    assert await stores.client(old.id) is not None
+    await applied(stores, RetireKey(old.id, person.now))
+    assert (await stores.client_by_key(old.text), await stores.client(old.id)) == (None, None)
+    assert await stores.client(other.id) == Client("client-2", other.id, programme)
+    assert await stores.keys_of(programme.id) == [other, api]
 
 
 async def test_another_server_believes_a_key_for_a_second(person: Scene):

@@ -29,6 +29,7 @@ from assent.ports.changes import (
     EndSessions,
     GrantApproval,
     RaiseEpoch,
+    RetireKey,
     RetireKeys,
     SpendSend,
     SpendTry,
@@ -128,6 +129,19 @@ async def a_signing_key_that_is_there(person: Scene) -> Change:
     key = person.make.signing_key()
     await person.add(key)
     return Add(key)
+
+
+@failing
+async def a_key_that_was_retired_before(person: Scene) -> Change:
+    key = person.make.key(person.programme.id)
+    await person.add(key)
+    await applied(person.stores, RetireKey(key.id, person.now))
+    return RetireKey(key.id, person.now)
+
+
+@failing
+async def a_key_that_never_was(person: Scene) -> Change:
+    return RetireKey(person.make.ids.next(), person.now)
 
 
 @failing

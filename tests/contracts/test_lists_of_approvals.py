@@ -149,14 +149,6 @@ async def one_used_after_it_was_withdrawn(person: Scene) -> Change:
 
 
 @failing
-async def one_used_after_it_expired(person: Scene) -> Change:
-    approval = await asked(person, ApprovalState.GRANTED)
-    end = there(approval.expires_at)
-    await applied(person.stores, ExpireApproval(approval.id, end))
-    return spend(person, approval)
-
-
-@failing
 async def one_used_at_the_end_of_its_time(person: Scene) -> Change:
     approval = await asked(person, ApprovalState.GRANTED)
     return SpendApproval(approval.id, there(approval.expires_at))

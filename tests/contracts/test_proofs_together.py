@@ -15,16 +15,16 @@ from assent.domain.attempts import holder_of
 from assent.domain.challenge import ChallengeState, Purpose
 from assent.domain.element import Element
 from assent.domain.factor import FactorState
-from assent.kernel.clock import HOUR, MINUTE
+from assent.kernel.clock import MINUTE
 from assent.ports.changes import (
     Add,
     Change,
     ChangeFactor,
     ClearAttempts,
     DecideChallenge,
-    ExpireApproval,
     ProveApproval,
     SpendTry,
+    WithdrawApprovals,
 )
 from tests.conftest import Database
 from tests.contracts.rows import Scene, scene, there
@@ -113,7 +113,7 @@ async def test_a_proof_that_fails_leaves_no_trace_and_harms_nobody(person: Scene
     for one in gone:
         await stores.commit(ChangeFactor(replace(one.factor, state=FactorState.SUSPENDED)))
     for one in over:
-        await stores.commit(ExpireApproval(one.approval.id, now + HOUR))
+        await stores.commit(WithdrawApprovals(one.approval.subject_id, now, now))
     lists = [one.settle() for one in people[:10]]
     before = [await one.held() for one in people[:8]]
     done = await asyncio.gather(*(stores.commit(*changes) for changes in lists))

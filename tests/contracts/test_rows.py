@@ -381,13 +381,24 @@ async def test_a_client_s_keys_are_its_own(person: Scene):
         replace(old, programme_id=programme + 1, algorithm="RSA-OAEP-256"),
     )
     await person.add(old, new, *others)
-    assert await stores.client_keys(programme, TEXT) == [new, old]
-    assert await stores.client_keys(programme, "other") == [others[0]]
-    assert await stores.client_keys(programme + 1, TEXT) == [others[1]]
-    assert await stores.client_keys(programme + 1, "other") == []
+    assert await stores.client_keys(programme, TEXT, person.now) == [new, old]
+    assert await stores.client_keys(programme, "other", person.now) == [others[0]]
+    assert await stores.client_keys(programme + 1, TEXT, person.now) == [others[1]]
+    assert await stores.client_keys(programme + 1, "other", person.now) == []
     done = await stores.commit(Add(replace(old, material=b"another")))
     assert done.failed is not None, "one name, one key"
-    assert await stores.client_keys(programme, TEXT) == [new, old]
+    assert await stores.client_keys(programme, TEXT, person.now) == [new, old]
+
+
+async def test_a_client_s_keys_expire(person: Scene):
+    make, stores, programme = person.make, person.stores, person.programme.id
+    old = make.client_key(programme, TEXT, valid_till=person.now + 1)
+    new = make.client_key(programme, TEXT, created_at=person.now + 1)
+    await person.add(old, new)
+    assert await stores.client_keys(programme, TEXT, old.valid_till - 1) == [new, old]
+    assert await stores.client_keys(programme, TEXT, old.valid_till) == [new]
+    done = await stores.commit(Add(replace(old, valid_till=new.valid_till)))
+    assert done.failed is not None, "its name stays taken"
 
 
 async def test_signing_keys_newest_first(person: Scene):

@@ -90,9 +90,17 @@ def test_everything_that_is_wrong_is_named_at_once():
         ("currency", "required"),
         ("intervalStart", "required"),
         ("intervalEnd", "required"),
-        ("type", "pattern"),
+        ("type", "one_of"),
     ]
     assert wrong(currency="eur") == [("currency", "pattern")]
+
+
+def test_what_would_be_right_is_said():
+    with pytest.raises(Malformed) as malformed:
+        asked(intervalStart="2026-01-01", type="LONG")
+    moment, sort = malformed.value.fields
+    assert "2026-01-01T00:00:00Z" in moment.params[0]
+    assert sort.params == ("COMPACT", "FLAT")
 
 
 @pytest.mark.parametrize(

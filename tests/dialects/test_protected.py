@@ -121,7 +121,7 @@ async def test_a_transfer_is_funded(desk: Desk, guard: Guard, person: Scene):
     assert json.loads(answer.body) == expected
     assert guard.asked == [(actions.fund_transfer(transfer), False)]
     again = desk(protected.fund, {"type": "BALANCE"}, transferId=transfer.id)
-    assert await refusal(again) is Code.CHANGED_MEANWHILE
+    assert await refusal(again) is Code.ALREADY_DECIDED
     assert len(guard.asked) == 1, "nobody is asked to approve what cannot happen"
 
 
@@ -220,7 +220,7 @@ async def test_a_card_payment_is_answered(
     assert guard.asked == [(actions.answer_card_challenge(card, yes), False)]
     held = await person.stores.payment(person.programme.id, person.identity.id, card.id)
     assert there(held).state is state
-    assert await refusal(desk(protected.challenge_result, body)) is Code.CHANGED_MEANWHILE
+    assert await refusal(desk(protected.challenge_result, body)) is Code.ALREADY_DECIDED
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from assent.dialects.wise.statements import answer, instant
+from assent.dialects.wise.instants import instant
+from assent.dialects.wise.statements import answer
 from assent.domain.payment import Balance, Payee, Payment, PaymentState, Sort
 from assent.domain.subject import Acting, IdentityType, Role
 from assent.instruments.statement import statement

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -24,8 +25,10 @@ from assent.dialects.wise.routes import (
     protected,
     users,
 )
+from assent.domain.jose import SIGNING
 from assent.http.jose.compact import Why
 from assent.http.route import Identify
+from tests.wise.operations import OPERATIONS as CALLED
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/dialects/wise.md").read_text(encoding="utf-8")
@@ -45,6 +48,9 @@ OPERATIONS: tuple[Operation, ...] = (
     *jose.OPERATIONS,
     *playground.OPERATIONS,
     *protected.OPERATIONS,
+)
+IDS = dict.fromkeys(
+    ("userId", "profileId", "phoneNumberId", "deviceFingerprintId", "balanceId", "transferId"), "1"
 )
 ANYWHERE = {400, 401, 403, 405, 413, 429, 500, 503}
 """What the page says of all operations at once."""
@@ -112,6 +118,37 @@ def test_whoever_names_a_person_may_name_a_stranger(name: str):
         assert 404 in statuses or f"{{{name}}}" not in path, (method, path)
 
 
+def sent() -> dict[str, str]:
+    """Each operation that stands under what is sent, with the cell beside it."""
+    return {
+        named: cells[1]
+        for cells in rows(section("## What is sent"))
+        for named in re.findall(r"`([A-Z]+ /[^`]*)`", cells[0])
+    }
+
+
+def test_every_body_and_query_is_described():
+    told, text = sent(), section("## What is sent")
+    for operation in CALLED:
+        if operation.path.startswith(tuple(f"/{version}/" for version in VERSIONS)):
+            continue
+        name = f"{operation.method} {operation.path}"
+        names = [*(operation.body or ()), *parse_qs(urlsplit(operation.path_for(IDS)).query)]
+        for field in names:
+            assert f"`{field}`" in told[name], (name, field)
+        if operation.encrypted:
+            assert "JWE" in told[name]
+    assert "POST /oauth/token" in told
+    for grant in oauth.GRANTS:
+        assert f"| `{grant}` |" in text
+    for algorithm in ("RSA_OAEP_256", *SIGNING):
+        assert f"`{algorithm}`" in text
+
+
+def test_what_is_sent_goes_to_what_is_served():
+    assert set(sent()) <= {f"{method} {path}" for method, path, _, _ in documented()}
+
+
 def codes(sort: type[Said | System]) -> set[str]:
     """Every code that the source makes an answer of, and where its f-strings lead."""
     found = set()
@@ -144,7 +181,7 @@ def test_every_code_of_the_other_envelope_stands_in_the_table():
     assert codes(System) == table_of("| Error |")
 
 
-def test_all_eight_open_points_are_decided():
+def test_the_open_points_are_numbered_from_one_to_eight():
     said = section("## Open points, decided")
     assert [int(found) for found in re.findall(r"^(\d)\. \*\*", said, re.MULTILINE)] == [
         *range(1, 9)

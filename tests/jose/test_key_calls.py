@@ -63,6 +63,7 @@ async def test_the_other_paths_of_our_keys(bank: Partner):
         ("?scope=PAYLOAD_SIGNING", 400, "algorithm"),
         ("?scope=FACE_MAP&algorithm=RSA_OAEP_256", 400, "scope"),
         ("?scope=PAYLOAD_SIGNING&algorithm=RSA_OAEP_256", 400, "algorithm"),
+        ("?scope=X&algorithm=ES256", 400, "scope"),
         ("?scope=PAYLOAD_ENCRYPTION&algorithm=ES512", 400, "algorithm"),
         ("?scope=PAYLOAD_SIGNING&algorithm=HS256", 400, "algorithm"),
         ("?scope=PAYLOAD_SIGNING&algorithm=ES256&version=x", 400, "version"),
@@ -76,6 +77,29 @@ async def test_keys_that_are_not_there(bank: Partner, query: str, status: int, p
     answer = await bank.call("GET", READ + query)
     assert answer.status == status
     assert answer.json["errors"][0].get("path") == path
+
+
+@pytest.mark.parametrize(
+    ("query", "paths"),
+    [
+        ("", ["scope", "algorithm"]),
+        ("?version=x", ["scope", "algorithm", "version"]),
+        ("?scope=X&algorithm=X&version=x", ["scope", "algorithm", "version"]),
+        ("?scope=PAYLOAD_SIGNING&algorithm=RSA_OAEP_256&version=x", ["algorithm", "version"]),
+    ],
+)
+async def test_all_that_is_wrong_with_a_query_is_named(bank: Partner, query: str, paths: list[str]):
+    answer = await bank.call("GET", READ + query)
+    assert [error["path"] for error in answer.json["errors"]] == paths
+
+
+async def test_a_wrong_value_gets_those_that_are_right(bank: Partner):
+    answer = await bank.call("GET", READ + "?scope=X&algorithm=X")
+    scope, algorithm = answer.json["errors"]
+    assert scope["message"] == "must be one of: PAYLOAD_SIGNING, PAYLOAD_ENCRYPTION"
+    for name in ("RSA_OAEP_256", *SIGNING):
+        assert name in algorithm["message"]
+        assert name in algorithm["arguments"]
 
 
 async def test_without_a_token_there_are_none(bank: Partner, partner: JoseClient):
@@ -97,7 +121,7 @@ async def test_a_key_is_taken(bank: Partner, partner: JoseClient, room: Room):
         "clientId": None,
         "deactivationTimestamp": None,
     }
-    (held,) = await room.world.stores.client_keys(room.programme.id, "bank")
+    (held,) = await room.world.stores.client_keys(room.programme.id, "bank", room.world.clock.now())
     assert held.valid_till - held.valid_from == 364 * DAY + 1_000
     facts = await room.world.stores.facts(room.programme.id)
     assert [(fact.name, fact.details["kid"]) for fact in facts] == [
@@ -120,6 +144,16 @@ async def test_a_client_has_a_hundred_keys(bank: Partner, partner: JoseClient):
         (await bank.upload(**{**given, "keyId": str(uuid.UUID(int=i))})).status for i in range(101)
     ]
     assert statuses == [201] * 100 + [400]
+
+
+async def test_a_key_that_has_expired_leaves_its_place(bank: Partner, partner: JoseClient):
+    given = upload(partner)
+    short = {**given, "validTill": "2026-01-01 00:00:00"}  # before the room's clock
+    for i in range(101):
+        assert (await bank.upload(**{**short, "keyId": str(uuid.UUID(int=i))})).status == 201
+    assert (await bank.upload(**given)).status == 201
+    again = await bank.upload(**{**given, "keyId": str(uuid.UUID(int=0))})
+    assert again.error[:2] == (409, "key.already.exists"), "its name stays taken"
 
 
 @pytest.mark.parametrize("path", [f"/{v}/auth/jose/request/public-keys" for v in VERSIONS])
@@ -154,6 +188,36 @@ async def test_what_is_wrong_with_an_upload(
     answer = await bank.upload(**upload(partner, **values))
     assert answer.status == 400
     assert path in [error.get("path") for error in answer.json["errors"]]
+
+
+async def test_all_that_is_wrong_with_an_upload_is_named(bank: Partner):
+    answer = await bank.upload(
+        keyId="x",
+        validFrom="2026-02-30 00:00:00",
+        validTill="soon",
+        scope="X",
+        publicKeyMaterial={"algorithm": "X", "keyMaterial": "AAAA"},
+    )
+    wrong = {error["path"]: error["code"] for error in answer.json["errors"]}
+    assert wrong == {
+        "keyId": "Pattern",
+        "validFrom": "Pattern",
+        "validTill": "Pattern",
+        "scope": "Enum",
+        "publicKeyMaterial.algorithm": "Enum",
+    }
+    answer = await bank.upload(
+        keyId=KID,
+        validFrom="2026-02-30 00:00:00",
+        validTill="2026-12-31 00:00:00",
+        scope="PAYLOAD_ENCRYPTION",
+        publicKeyMaterial={"algorithm": "ES512", "keyMaterial": "AAAA"},
+    )
+    assert [(error["path"], error["code"]) for error in answer.json["errors"]] == [
+        ("validFrom", "Pattern"),
+        ("publicKeyMaterial.algorithm", "Enum"),
+        ("publicKeyMaterial.keyMaterial", "key.invalid"),
+    ]
 
 
 def small() -> str:

@@ -69,7 +69,7 @@ def refused_everywhere(
             code_proof(server, user, ott, CODE, channel),
         ]
         call, trigger, pin, code = [volley([shot])[0] for shot in shots]
-        assert told([call, trigger]) == {"429 too.many.requests": 2}
+        assert told([call, trigger]) == {"429 verification.blocked": 2}
         assert told([pin, code]) == {"400 verification.blocked": 2}
         for answer in (call, trigger):
             assert 60 < int(answer.headers["retry-after"]) <= 15 * 60

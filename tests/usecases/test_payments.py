@@ -16,10 +16,9 @@ from assent.kernel.refusals import Code, Refusal
 from assent.ports.changes import Change, Committed, GrantApproval, SpendApproval
 from assent.ports.stores import Stores
 from assent.usecases.answer_card_challenge import answer_card_challenge, card_payment_to_answer
-from assent.usecases.fund_transfer import fund_transfer, transfer_to_fund
 from assent.usecases.open_account import make_card_payment, make_transfer, open_balance
 from assent.usecases.read_statement import balance_to_read, read_statement
-from assent.usecases.settle_payment import Settled
+from assent.usecases.settle_payment import Settled, complete, transfer_to_fund
 from assent.usecases.world import World
 from tests.contracts.rows import Scene, there
 
@@ -77,7 +76,7 @@ def refused(outcome: object) -> Code | None:
 async def test_a_transfer_is_funded(world: World, caller: Caller, person: Scene):
     await opened(person)
     transfer, spend = await made(person), await granted(person)
-    settled = await fund_transfer(world, caller, transfer, (spend,))
+    settled = await complete(world, caller, transfer, (spend,))
     completed = replace(transfer, state=COMPLETED, decided_at=person.now)
     assert settled == Settled(completed, covered=True)
     assert await now_is(person, transfer) == completed
@@ -94,7 +93,7 @@ async def test_a_transfer_that_is_not_covered(
     """It ends, and the approval with it: one approval is not good for a second try."""
     before = (await opened(person, **balance)).amount
     transfer, spend = await made(person), await granted(person)
-    settled = await fund_transfer(world, caller, transfer, (spend,))
+    settled = await complete(world, caller, transfer, (spend,))
     rejected = replace(transfer, state=REJECTED, decided_at=person.now)
     assert settled == Settled(rejected, covered=False)
     assert await now_is(person, transfer) == rejected
@@ -112,7 +111,7 @@ async def test_an_approval_that_was_used_pays_nothing(
     transfer, spend = await made(person), await granted(person)
     await person.stores.commit(spend)
     with pytest.raises(Refusal) as refusal:
-        await fund_transfer(world, caller, transfer, (spend,))
+        await complete(world, caller, transfer, (spend,))
     assert refusal.value.code is Code.APPROVAL_UNKNOWN
     assert await now_is(person, transfer) == transfer
     assert await left(person) == amount
@@ -124,10 +123,10 @@ async def test_a_transfer_decided_meanwhile_takes_no_approval_along(
 ):
     await opened(person)
     transfer, first, second = await made(person), await granted(person), await granted(person)
-    await fund_transfer(world, caller, transfer, (first,))
+    await complete(world, caller, transfer, (first,))
     with pytest.raises(Refusal) as refusal:
-        await fund_transfer(world, caller, transfer, (second,))
-    assert refusal.value.code is Code.CHANGED_MEANWHILE
+        await complete(world, caller, transfer, (second,))
+    assert refusal.value.code is Code.ALREADY_DECIDED
     assert await left(person) == 99_000
     assert not await is_spent(person, second)
 
@@ -159,7 +158,7 @@ async def test_only_want_of_money_rejects_a_transfer(world: World, caller: Calle
     meanwhile: Any = Meanwhile(world.stores, grant)
     spend = SpendApproval(late.id, person.now)
     with pytest.raises(Refusal) as refusal:
-        await fund_transfer(replace(world, stores=meanwhile), caller, transfer, (spend,))
+        await complete(replace(world, stores=meanwhile), caller, transfer, (spend,))
     assert refusal.value.code is Code.APPROVAL_UNKNOWN
     assert await now_is(person, transfer) == transfer
 
@@ -168,10 +167,10 @@ async def test_fifty_fundings_with_one_approval(world: World, caller: Caller, pe
     await opened(person)
     transfer, spend = await made(person), await granted(person)
     outcomes = await asyncio.gather(
-        *(fund_transfer(world, caller, transfer, (spend,)) for _ in range(AT_ONCE)),
+        *(complete(world, caller, transfer, (spend,)) for _ in range(AT_ONCE)),
         return_exceptions=True,
     )
-    assert Counter(map(refused, outcomes)) == {None: 1, Code.APPROVAL_UNKNOWN: AT_ONCE - 1}
+    assert Counter(map(refused, outcomes)) == {None: 1, Code.ALREADY_DECIDED: AT_ONCE - 1}
     assert await left(person) == 99_000
     assert len(await facts(person)) == 1
 
@@ -181,10 +180,10 @@ async def test_fifty_fundings_with_an_approval_each(world: World, caller: Caller
     transfer = await made(person)
     spends = [await granted(person) for _ in range(AT_ONCE)]
     outcomes = await asyncio.gather(
-        *(fund_transfer(world, caller, transfer, (spend,)) for spend in spends),
+        *(complete(world, caller, transfer, (spend,)) for spend in spends),
         return_exceptions=True,
     )
-    assert Counter(map(refused, outcomes)) == {None: 1, Code.CHANGED_MEANWHILE: AT_ONCE - 1}
+    assert Counter(map(refused, outcomes)) == {None: 1, Code.ALREADY_DECIDED: AT_ONCE - 1}
     assert await left(person) == 99_000
     used = [await is_spent(person, spend) for spend in spends]
     assert used == [refused(outcome) is None for outcome in outcomes]
@@ -198,7 +197,7 @@ async def test_fifty_transfers_against_a_balance_for_ten(
     spends = [await granted(person) for _ in range(AT_ONCE)]
     settled = await asyncio.gather(
         *(
-            fund_transfer(world, caller, transfer, (spend,))
+            complete(world, caller, transfer, (spend,))
             for transfer, spend in zip(transfers, spends, strict=True)
         )
     )
@@ -217,7 +216,7 @@ async def test_what_can_be_funded(world: World, caller: Caller, person: Scene):
     for identity, payment, code in (
         (mine, card, Code.NOT_FOUND),
         (1, waiting, Code.NOT_FOUND),
-        (mine, paid, Code.CHANGED_MEANWHILE),
+        (mine, paid, Code.ALREADY_DECIDED),
     ):
         with pytest.raises(Refusal) as refusal:
             await transfer_to_fund(world, caller, identity, payment.id)
@@ -283,7 +282,7 @@ async def test_what_can_be_answered(world: World, caller: Caller, person: Scene)
     for identity, payment, code in (
         (mine, transfer, Code.NOT_FOUND),
         (1, waiting, Code.NOT_FOUND),
-        (mine, refused_before, Code.CHANGED_MEANWHILE),
+        (mine, refused_before, Code.ALREADY_DECIDED),
     ):
         with pytest.raises(Refusal) as refusal:
             await card_payment_to_answer(world, caller, identity, payment.reference)
@@ -295,7 +294,7 @@ async def test_what_can_be_answered(world: World, caller: Caller, person: Scene)
 
 async def test_a_statement_is_read_on_record(world: World, caller: Caller, person: Scene):
     balance, transfer = await opened(person), await made(person)
-    await fund_transfer(world, caller, transfer, (await granted(person),))
+    await complete(world, caller, transfer, (await granted(person),))
     spend = await granted(person)
     read = await read_statement(world, caller, balance, 0, person.now, (spend,))
     assert [one.amount for one in read.movements] == [100_000, -1_000]
@@ -352,7 +351,7 @@ async def test_nothing_on_record_says_whom_the_money_goes_to(
     acting = Acting(person.subject, person.identity, Role.ROOT)
     await open_balance(world, caller, acting, "EUR", 1_000)
     transfer = await make_transfer(world, caller, acting, 10, "EUR", PAYEE)
-    await fund_transfer(world, caller, transfer, (await granted(person),))
+    await complete(world, caller, transfer, (await granted(person),))
     held = await person.stores.facts(person.programme.id)
     assert len(held) == 3
     assert "canary" not in repr(held).lower()

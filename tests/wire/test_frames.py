@@ -126,7 +126,7 @@ async def test_a_retired_key_opens_nothing(box: Sandbox, server: Server):
     async with opened(box) as base:
         wanted = int(server.credentials["programme"]["id"])
         (programme,) = [one for one in await base.stores.programmes() if one.id == wanted]
-        (new,) = await rotate_key(base.world, programme, KeyRole.UI, "operator")
+        new = await rotate_key(base.world, programme, KeyRole.UI, "operator")
     until("the old key is forgotten", lambda: field(server).status == 404)
     assert code(frame.send(envelope)) == (404, "UI_KEY_UNKNOWN")
     assert embedding(server, "http://localhost").json == {"problem": "UI_KEY_UNKNOWN"}

@@ -196,4 +196,5 @@ def test_methods_that_a_path_does_not_know(user: WiseUser):
             answer = user.call(method, path)
             assert answer.status == 405, (method, path)
             assert set(answer.headers["allow"].split(", ")) >= methods
+            assert answer.json["errors"][0]["arguments"] == answer.headers["allow"].split(", ")
         assert user.call("HEAD", path).status == 405

@@ -85,6 +85,16 @@ def test_without_a_state_there_is_none(bank: Partner):
     assert told == {"shop": "1", "error": "access_denied"}
 
 
+def test_a_state_that_is_too_long(bank: Partner, ada: WiseUser):
+    answer = asked(bank, state="s" * 1_001)
+    assert answer.status == 400
+    assert b"The state is too long" in answer.body
+    assert b"redirect_uri" not in answer.body
+    decision = decided(bank, {**hidden(asked(bank)), "state": "s" * 1_001}, email=ada.email)
+    assert (decision.status, "location" in decision.headers) == (400, False)
+    assert hidden(asked(bank, state="s" * 1_000))
+
+
 def test_nobody_of_that_address(bank: Partner, ada: WiseUser):
     other = Partner(bank.server.isolated(), bank.jose).sign_up()
     form = hidden(asked(bank))

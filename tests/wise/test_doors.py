@@ -71,6 +71,8 @@ def test_the_wrong_sort_of_token(ada: WiseUser):
         bearer = ada.bearer if operation.token == "application" else ada.partner.bearer
         answer = operation.call(ada, ANY, bearer)
         assert (answer.status, answer.json["error"]) == (403, "access_denied"), operation.name
+        wanted = "a user's" if operation.token == "user" else "the application's"
+        assert f"takes {wanted} token" in answer.json["error_description"]
 
 
 def test_tokens_of_this_dialect_in_the_other(ada: WiseUser):

@@ -157,6 +157,13 @@ def test_a_pin_is_four_digits(ada: WiseUser, pin: Any, status: int, code: str):
         refused(ada.delete_pin(), 404, "pin.not.setup")
 
 
+def test_the_form_comes_before_what_is_there(ada: WiseUser):
+    for created in (ada.set_pin(), ada.set_face()):
+        assert created.status == 204
+    refused(ada.set_pin("12345"), 400, "pin.invalid")
+    refused(enrol("no base64!")(ada), 400, "facemap.invalid")
+
+
 def test_a_pin_that_is_missing(ada: WiseUser):
     for body in ({}, {"PIN": "1234"}, {"pins": {"pin": "1234"}}):
         refused(ada.encrypted("/v1/user/pin", body), 400, "NotNull")
@@ -271,3 +278,21 @@ def test_ids_of_fingerprints(ada: WiseUser):
         refused(ada.partner.call("DELETE", f"{path}/{wrong}"), 400, "Pattern")
     refused(ada.partner.call("DELETE", f"{path}/{uuid.uuid4()}"), 404, MISSING["fingerprint"])
     assert ada.partner.call("DELETE", f"{path}/{made.upper()}").status == 204
+
+
+def test_a_person_is_told_of_every_change(ada: WiseUser):
+    """A client's token is enough for each of them, and tokens are stolen."""
+
+    def told() -> list[str]:
+        return [str(mail["body"]) for mail in ada.server.mails(ada.email)]
+
+    assert ada.set_pin().status == 204
+    assert "was added" in told()[0]
+    assert ada.delete_pin().status == 204
+    assert "was removed" in told()[0]
+    phone = ada.set_phone().json["id"]
+    path = f"/v1/application/users/{ada.id}/phone-numbers/{phone}"
+    assert ada.partner.call("PUT", path, {"phoneNumber": "+6588999999"}).status == 200
+    assert "was changed" in told()[0]
+    assert len(told()) == 4
+    assert not [body for body in told() if "6588999999" in body]

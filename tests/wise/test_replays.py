@@ -170,7 +170,7 @@ def test_a_yes_is_no_no(attempt: Attempt):
     answer = card(user, ott, "APPROVED", reference)
     assert (answer.status, answer.body) == (204, b"")
     assert answer.headers["x-2fa-approval-result"] == "APPROVED"
-    assert card(user, ott, "APPROVED", reference).status == 409
+    refused(card(user, ott, "APPROVED", reference), 409, "challenge.already.answered")
 
 
 def test_a_statement_of_another_time(attempt: Attempt):

@@ -5,8 +5,13 @@ from dataclasses import replace
 
 import pytest
 
+from assent.domain.session import Caller
+from assent.kernel.refusals import Refusal
+from assent.usecases.require_approval import lookup_of, shown_approval
+from assent.usecases.set_active import set_active
 from tests.support.client import Answer
 from tests.support.processes import Sandbox
+from tests.support.sandboxes import opened
 from tests.support.wise import Partner, WiseUser, ott_of
 from tests.wise.people import agreed, another_client, asked, enrolled, refused
 
@@ -214,3 +219,55 @@ def test_a_trace_of_every_answer(bank: Partner, grace: WiseUser):
     traces = [answer.headers["x-trace-id"] for answer in answers]
     assert all(re.fullmatch("[0-9a-f]{32}", trace) for trace in traces)
     assert len(set(traces)) == len(traces)
+
+
+def test_the_five_minutes_outlive_the_tokens_hour(grace: WiseUser):
+    """Whatever is asked meanwhile, and whichever token comes again."""
+    balance = grace.new_balance()
+    ott = ott_of(grace.statement(balance))
+    grace.server.advance(3_540)
+    grace.clear(ott)
+    grace.server.advance(90)
+    path = f"/v2/profiles/{grace.profile_id}/sca-sessions/authorise"
+    assert grace.call("POST", path).status == 200
+    assert ott_of(grace.statement(balance, approval=ott)) != ott
+    assert is_approved(grace.statement(balance))
+    grace.server.advance(FIVE_MINUTES)
+    assert ott_of(grace.statement(balance))
+
+
+async def test_whoever_is_deactivated_keeps_no_token(box: Sandbox, grace: WiseUser):
+    """The page on which people approve needs no more than the token."""
+    transfer = grace.new_transfer()
+    ott = ott_of(grace.fund(transfer))
+    grace.clear(ott)
+    async with opened(box) as base:
+        programme_id = int(grace.server.credentials["programme"]["id"])
+        subject = await base.stores.subject(programme_id, grace.id)
+        programme = await base.stores.programme(programme_id)
+        assert subject is not None
+        assert programme is not None
+        caller = Caller(programme=programme)
+        gone = await set_active(base.world, caller, subject, False, "a test", "to see")
+        assert await base.stores.approval(lookup_of(base.world, ott)) is not None
+        with pytest.raises(Refusal):
+            await shown_approval(base.world, ott)
+        gone = replace(gone, version=gone.version + 1)
+        await set_active(base.world, caller, gone, True, "a test", "to see")
+    grace.log_in()
+    assert ott_of(grace.fund(transfer, approval=ott)) != ott
+
+
+def test_proof_that_does_not_count_any_more(bank: Partner):
+    """A programme stops counting fingerprints: what they cleared is not clear."""
+    bank.server.settings(fingerprint_is_possession=True)
+    user = enrolled(bank, "pin", "phone", "fingerprint")
+    transfer = user.new_transfer()
+    ott = ott_of(user.fund(transfer))
+    assert user.verify_pin(ott).status == 200
+    assert user.verify_fingerprint(ott).status == 200
+    bank.server.settings(fingerprint_is_possession=False)
+    again = ott_of(user.fund(transfer, approval=ott))
+    assert again != ott
+    user.clear(again)
+    assert is_approved(user.fund(transfer, approval=again))

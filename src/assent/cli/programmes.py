@@ -15,7 +15,9 @@ from assent.domain.programme import KeyRole, ProgrammeSettings
 from assent.usecases.manage_programme import (
     add_client,
     change_settings,
+    clients_of,
     create_programme,
+    rotate_client,
     rotate_key,
 )
 
@@ -56,13 +58,15 @@ def programme_create(name: str, config: Config = None) -> None:
 
 @programme_commands.command("list")
 def programme_list(config: Config = None) -> None:
-    """All tenants with their settings."""
+    """All tenants with their settings, and the ids of their clients."""
 
     async def work(base: wiring.Foundation) -> None:
         for programme in await base.stores.programmes():
             say(f"{programme.id}  {programme.name}")
             for one in fields(programme.settings):
                 say(f"    {one.name} = {getattr(programme.settings, one.name)}")
+            for client in await clients_of(base.world, programme):
+                say(f"    client {client}")
 
     with_world(config, work)
 
@@ -145,23 +149,45 @@ def programme_add_client(programme: int, config: Config = None) -> None:
     """One more client of the SCA API; prints its secret, which is shown only now."""
 
     async def work(base: wiring.Foundation) -> None:
-        text = await add_client(base.world, await find_programme(base, programme), "operator")
-        client_id, _, secret = text.partition(":")
-        say(json.dumps({"client_id": client_id, "client_secret": secret}, indent=2))
+        _show(await add_client(base.world, await find_programme(base, programme), "operator"))
 
     with_world(config, work)
+
+
+@programme_commands.command("rotate-client")
+def programme_rotate_client(programme: int, client_id: str, config: Config = None) -> None:
+    """A new secret for one client; the old one stops working within a second."""
+
+    async def work(base: wiring.Foundation) -> None:
+        held = await find_programme(base, programme)
+        if client_id not in await clients_of(base.world, held):
+            raise wiring.Unfit(
+                f"Programme {programme} has no client {client_id}. Run: assent programme list"
+            )
+        _show(await rotate_client(base.world, held, client_id, "operator"))
+
+    with_world(config, work)
+
+
+def _show(client: str) -> None:
+    client_id, _, secret = client.partition(":")
+    say(json.dumps({"client_id": client_id, "client_secret": secret}, indent=2))
 
 
 @programme_commands.command("rotate-key")
 def programme_rotate_key(programme: int, role: KeyRole, config: Config = None) -> None:
     """A new key in place of the old one, which stops working within a second."""
+    if role is KeyRole.CLIENT:
+        raise give_up(
+            "each client has a secret of its own. Run: assent programme rotate-client PROGRAMME "
+            "CLIENT_ID (assent programme list names the clients)"
+        )
     sandbox = read_settings(config).server.environment == "sandbox"
     if role in (KeyRole.SIMULATOR, KeyRole.SANDBOX) and not sandbox:
         raise give_up(f"a {role} key opens nothing in production")
 
     async def work(base: wiring.Foundation) -> None:
         held = await find_programme(base, programme)
-        for text in await rotate_key(base.world, held, role, "operator"):
-            say(text)
+        say(await rotate_key(base.world, held, role, "operator"))
 
     with_world(config, work)

@@ -1,12 +1,15 @@
 """One question, "may this happen?", and the proof it needs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from assent.domain.attempts import FOR_EVER
 from assent.domain.element import Element
 from assent.kernel.clock import MINUTE
 
+CATEGORIES_NEEDED = 2
+"""RTS Article 4(1), whatever a person has enrolled."""
 SESSION_ACTION = "session"
 """The action of a step-up: everything this session may do from now on."""
 
@@ -65,10 +68,34 @@ class Approval:
 
     def usable(self, now: int) -> bool:
         """Whether something may still become of it."""
-        alive = self.expires_at is None or now < self.expires_at
-        return alive and self.state in (ApprovalState.OPEN, ApprovalState.GRANTED)
+        return self.left(now) > 0 and self.state in (ApprovalState.OPEN, ApprovalState.GRANTED)
+
+    def left(self, now: int) -> int:
+        """ms until it expires, 0 from then on; endless where it ends with its session."""
+        return FOR_EVER if self.expires_at is None else max(0, self.expires_at - now)
 
 
 def enough(*proofs: Iterable[Element]) -> bool:
     """Two elements of two categories (RTS Article 4(1)); the same category twice is one."""
-    return len({element for proof in proofs for element in proof}) >= 2
+    return len({element for proof in proofs for element in proof}) >= CATEGORIES_NEEDED
+
+
+def still_to_prove(
+    proven: Iterable[Element], kinds: Mapping[str, frozenset[Element]]
+) -> list[list[str]]:
+    """For each category still needed the kinds that would do, one of which is enough: first those
+    of the category itself, then those of the categories to spare.
+
+    `kinds` are the possible ones, best first, with what each proves. Knowledge comes first, then
+    possession, then inherence; fewer entries than categories needed where no kind proves more.
+    """
+    had = frozenset(proven)
+    missing = max(0, CATEGORIES_NEEDED - len(had))
+    by_category = [
+        [name for name, elements in kinds.items() if category in elements]
+        for category in Element
+        if category not in had
+    ]
+    possible = [names for names in by_category if names]
+    instead = [name for names in possible[missing:] for name in names]
+    return [[*names, *instead] for names in possible[:missing]]

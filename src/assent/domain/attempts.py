@@ -32,7 +32,8 @@ class AttemptLimits:
     resend_gap_ms: int = 15 * SECOND
     """As documented: RETRY_IN_15SEC."""
     sends: int = 3
-    """For one session and purpose, the first included: the first and two more, as documented."""
+    """For one approval and purpose, the first included: the first and two more, as documented. A
+    session that is to be stepped up is an approval too."""
 
 
 @dataclass(frozen=True, slots=True)

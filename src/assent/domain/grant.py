@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from assent.kernel.clock import DAY, HOUR
+from assent.kernel.clock import DAY, HOUR, MINUTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +12,8 @@ class GrantLimits:
     access_ms: int = 12 * HOUR
     """Of an access token, as the SCA API documents. It proves nothing by itself: what is worth
     protecting asks for an approval."""
+    code_ms: int = 5 * MINUTE
+    """Of an authorisation code: a redirect takes seconds, and RFC 6749 4.1.2 allows ten minutes."""
     refresh_ms: int = 7_275 * DAY
     """Of a refresh token: some twenty years, as the SCA API documents."""
 

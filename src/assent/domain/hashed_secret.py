@@ -41,12 +41,13 @@ class HashCosts:
 
 
 class HashedSecret:
-    """Everything of a `SecretKind` but its name and its objections.
+    """Everything of a `SecretKind` but its names and its objections.
 
     Details are `{"hash", "history": [hash, newest first], "changed_at": ms}`.
     """
 
     name: str
+    called: str
     proof = PROOF
     elements = frozenset({Element.KNOWLEDGE})
     verifies_mobile = False

@@ -51,6 +51,8 @@ class Kind(Protocol):
     """One sort of factor. Pure: everything it needs is an argument or was given at the start."""
 
     name: str
+    called: str
+    """What a person calls what they answer with, in a message to them."""
     proof: str
     """Under which name wrong answers are counted; kinds that share a name share a budget."""
     elements: frozenset[Element]
@@ -109,6 +111,10 @@ class PresentedKind(Kind, Protocol):
 
     most: int
     """How many of them a person may have at a time."""
+
+    def fits(self, presented: Secret) -> bool:
+        """Whether it is of this kind's form, as far as is quick to see: asked outside the pool."""
+        ...
 
     def enrol(self, presented: Secret, now: int) -> Enrolled:
         """What to keep. Refuses FACTOR_UNFIT for what is not of this kind's form."""

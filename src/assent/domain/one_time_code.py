@@ -30,11 +30,11 @@ _REFUSED = {
 
 @dataclass(frozen=True, slots=True)
 class CodeSettings:
-    """Six digits are what both dialects' wire formats fix; with three tries a challenge and five
-    a person no guesser gets further than one in 200,000."""
+    """What a code looks like."""
 
     digits: int = 6
-    """Digits of a code; both dialects' wire formats fix it."""
+    """Digits of a code; both dialects' wire formats fix it. With three tries a challenge and five
+    a person no guesser gets further than one in 200,000."""
 
 
 def written(code: str, action: str, minutes: int) -> str:
@@ -57,6 +57,7 @@ class OneTimeCode:
 
     name: str
     channel: Channel
+    called = "one-time code"
     proof = PROOF
     factor_kind = PHONE
     elements = frozenset({Element.POSSESSION})

@@ -13,6 +13,7 @@ class Presented:
     """Everything of a `PresentedKind` that has to do with asking."""
 
     name: str
+    called: str
     verifies_mobile = False
 
     @property

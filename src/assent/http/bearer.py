@@ -162,10 +162,11 @@ class Bearers:
             claims = json.loads(read.payload)
             if claims["iss"] != self._issuer:
                 raise Refusal(Code.SESSION_GONE, "issuer")
+            client_key = int(claims.get("cky", 0))
             return Claims(
                 programme_id=int(claims["aud"]),
-                session_id=int(claims.get("sid", 0)),
-                client_key=int(claims.get("cky", 0)),
+                session_id=int(claims.get("sid", 0) if client_key else claims["sid"]),
+                client_key=client_key,
                 given_at=int(claims["iat"]) * SECOND,
             )
         except (JoseError, ValueError, KeyError, TypeError) as error:

@@ -9,7 +9,7 @@ class Invalid:
 
     `how` is one of: required, type (params: the expected one), pattern (the pattern), length
     (shortest, longest), range (lowest, highest), one_of (the values), text (not clean text),
-    exactly (how often).
+    exactly (how often), key (why this public key cannot be used).
     """
 
     field: str

@@ -21,6 +21,9 @@ class Code(StrEnum):
     SUBJECT_INACTIVE = "subject_inactive"
     PROFILE_UNKNOWN = "profile_unknown"
     CHANGED_MEANWHILE = "changed_meanwhile"
+    """Somebody else was faster, time after time: the same call may well work now."""
+    ALREADY_DECIDED = "already_decided"
+    """For good, and maybe long ago: no other call will change it."""
     # captured values
     CAPTURE_UNKNOWN = "capture_unknown"
     CAPTURE_SPENT = "capture_spent"

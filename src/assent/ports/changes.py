@@ -96,6 +96,14 @@ class RetireKeys:
 
 
 @dataclass(frozen=True, slots=True)
+class RetireKey:
+    """One key stops working. Fails when it had stopped before."""
+
+    key_id: int
+    now: int
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeSubject:
     """The subject as given. Fails when its version has moved on, or another has the e-mail."""
 
@@ -242,7 +250,7 @@ class SpendApproval:
 
 @dataclass(frozen=True, slots=True)
 class ExpireApproval:
-    """Frees the claim of one whose time is over (*may*)."""
+    """Frees the claim of one whose time is over (*may*). What stands goes on to stand."""
 
     approval_id: int
     now: int
@@ -333,6 +341,7 @@ Change = (
     | ProveApproval
     | RaiseEpoch
     | ReleaseCall
+    | RetireKey
     | RetireKeys
     | RetireSigningKeys
     | RetryMessage

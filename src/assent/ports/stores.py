@@ -239,8 +239,8 @@ class Stores(Protocol):
         """The house's own keys for encrypted and signed calls, newest first, retired ones too."""
         ...
 
-    async def client_keys(self, programme_id: int, client: str) -> Sequence[ClientKey]:
-        """The public keys that a client gave, newest first, whatever their time."""
+    async def client_keys(self, programme_id: int, client: str, now: int) -> Sequence[ClientKey]:
+        """The public keys that a client gave and that have not expired, newest first."""
         ...
 
     async def data_keys(self) -> Sequence[DataKey]:

@@ -32,7 +32,8 @@ from assent.usecases.send_code import challenge_for
 from assent.usecases.world import World
 
 _REPEATS = 5
-"""Other proofs of the same approval may come first; there are three categories."""
+"""A proof that comes first adds one of three categories, and after the second nothing is left to
+lose. So three would do; a right answer must not be lost, and the rest is spare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,9 @@ async def answer_approval(
     """Judges one answer. `kinds` are those that may prove an approval here: a block of any of
     them refuses all (RTS Article 4(3)(b)).
 
-    Refuses ATTEMPTS_BLOCKED, FACTOR_NOT_ENROLLED, CHALLENGE_NOT_OPEN (no code was sent, or it was
-    used), CHALLENGE_EXPIRED, APPROVAL_UNKNOWN (void meanwhile), KIND_SWITCHED_OFF, BUSY.
+    Refuses KIND_SWITCHED_OFF, ATTEMPTS_BLOCKED, FACTOR_NOT_ENROLLED, CHALLENGE_NOT_OPEN (no code
+    was sent, or it was used, or what it was proved with has changed meanwhile), CHALLENGE_EXPIRED,
+    APPROVAL_UNKNOWN (void meanwhile), CHANGED_MEANWHILE, BUSY.
     """
     if kind_name not in kinds:
         raise Refusal(Code.KIND_SWITCHED_OFF, kind_name)

@@ -27,10 +27,9 @@ from assent.ports.changes import (
     WithdrawFactorChallenges,
 )
 from assent.usecases.register_factor import withdraw_approvals
-from assent.usecases.world import Keep, World, keep_nothing, speaking
+from assent.usecases.world import REPEATS, Keep, World, keep_nothing, speaking
 
 _MESSAGE_LIFE = DAY
-_REPEATS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +59,7 @@ async def change_person(
     """
     session = speaking(caller)
     must_be_full(session)
-    for _ in range(_REPEATS):
+    for _ in range(REPEATS):
         acting = await world.stores.acting(session.subject_id, session.identity_id)
         if acting is None:
             raise Refusal(Code.NOT_FOUND)

@@ -67,7 +67,7 @@ def warning(
     if not alert_due(person, world.attempt_limits):
         return ()
     body = (
-        f"Somebody has entered a wrong {_word(caller.programme, proof)} for your "
+        f"Somebody has entered a wrong {_word(world, caller.programme, proof)} for your "
         f"{caller.programme.name} account too many times. It is blocked for a while. If this "
         "happens once more, it stays blocked until you contact us. If it was not you, tell us."
     )
@@ -75,17 +75,10 @@ def warning(
     return (AddOnce(world.notice(caller, subject.id, subject.email, body, dedupe)),)
 
 
-def _word(programme: Programme, proof: str) -> str:
-    """Secrets share a budget: which of them was entered wrongly last is not the point."""
-    if proof == PROOF:
-        return " or ".join(dict.fromkeys(programme.settings.credentials))
-    return _WORDS.get(proof, proof)
-
-
-_WORDS = {
-    "otp": "one-time code",
-    "pin": "PIN",
-    "face_map": "face map",
-    "device_fingerprint": "device",
-}
-"""What a person calls what was counted."""
+def _word(world: World, programme: Programme, proof: str) -> str:
+    """What the kinds that share a budget are called, those of them that the programme has: which
+    was entered wrongly last is not the point."""
+    names = programme.settings.credentials if proof == PROOF else tuple(world.kinds)
+    counted = (world.kinds[name] for name in names if name in world.kinds)
+    called = dict.fromkeys(kind.called for kind in counted if kind.proof == proof)
+    return " or ".join(called) or proof.replace("_", " ")  # of a kind that is plugged in no more

@@ -1,11 +1,13 @@
 """A client is let act for a person, and given tokens to do so (RFC 6749)."""
 
+import hmac
 import json
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
 from assent.domain.grant import Grant
 from assent.domain.session import Caller, Session
-from assent.domain.subject import Acting, IdentityType, Subject
+from assent.domain.subject import Acting, IdentityType
 from assent.kernel import token
 from assent.kernel.refusals import Code, Refusal
 from assent.kernel.secret import Secret
@@ -14,10 +16,13 @@ from assent.ports.records import Capture
 from assent.ports.upkeep import SpendCapture
 from assent.usecases.begin_session import begin_session
 from assent.usecases.register_identity import NewIdentity, register_identity
-from assent.usecases.world import World
+from assent.usecases.world import REPEATS, World
 
 _CODE = "authorization_code"
-_REPEATS = 3
+"""Codes are kept as captures, which are all that a code must be: sealed, used once, erased by that
+use, and swept when their time is over."""
+
+Find = Callable[[], Awaitable[Grant | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +58,21 @@ async def sign_up(world: World, caller: Caller, email: str, code: Secret) -> Act
 
 async def access_by_registration(world: World, caller: Caller, email: str, code: Secret) -> Access:
     """Refuses GRANT_WRONG for an address or code that is not the client's."""
-    subject = await world.stores.subject_by_email(caller.programme.id, email)
-    grant = await world.stores.grant(caller.client, subject.id) if subject else None
     presented = _hashed(world, code.reveal(), "registration code")
-    if subject is None or grant is None or grant.secret != presented:
-        raise Refusal(Code.GRANT_WRONG)
-    return await _opened(world, caller, subject, grant, refresh=None)
+
+    async def find() -> Grant | None:
+        subject = await world.stores.subject_by_email(caller.programme.id, email)
+        grant = await world.stores.grant(caller.client, subject.id) if subject else None
+        right = grant is not None and hmac.compare_digest(grant.secret or b"", presented)
+        return grant if right else None
+
+    return await _open(world, caller, find)
 
 
 async def authorise(
     world: World, caller: Caller, subject_id: int, client: str, redirect_uri: str
 ) -> str:
-    """The person lets the client act for them: a code, good once and for five minutes."""
+    """The person lets the client act for them: a code, good once and for a few minutes."""
     code = token.make("asz", world.randomness.octets(token.OCTETS))
     value = json.dumps([client, subject_id, redirect_uri])
     now = world.clock.now()
@@ -76,7 +84,7 @@ async def authorise(
         value=value,
         envelope=world.randomness.octets(32),
         created_at=now,
-        expires_at=now + world.capture_limits.life_ms,
+        expires_at=now + world.grant_limits.code_ms,
     )
     recorded = world.fact(caller, "client_authorised", subject_id, {"client": client})
     await world.stores.commit(Add(held), recorded)
@@ -93,45 +101,67 @@ async def access_by_code(world: World, caller: Caller, code: str, redirect_uri: 
     client, subject_id, agreed_uri = json.loads(held.value)
     if client != caller.client or agreed_uri != redirect_uri:
         raise Refusal(Code.GRANT_WRONG)
-    done = await world.stores.commit(SpendCapture(held.id, now))
-    if done.failed is not None:
-        raise Refusal(Code.GRANT_WRONG)
-    subject = await world.stores.subject(caller.programme.id, subject_id)
-    if subject is None:
-        raise Refusal(Code.GRANT_WRONG)
-    grant = await world.stores.grant(client, subject_id)
-    if grant is None:
-        await world.stores.commit(Add(_new_grant(world, caller, subject_id, None)))
+
+    async def find() -> Grant | None:
+        if await world.stores.subject(caller.programme.id, subject_id) is None:
+            return None
         grant = await world.stores.grant(client, subject_id)
-    if grant is None:
-        raise Refusal(Code.CHANGED_MEANWHILE)
-    return await _opened(world, caller, subject, grant, refresh=None)
+        if grant is None:
+            # Not looked at whether it was added: where it was not, another call has added the same.
+            await world.stores.commit(Add(_new_grant(world, caller, subject_id, None)))
+            grant = await world.stores.grant(client, subject_id)
+        return grant
+
+    return await _open(world, caller, find, spend=SpendCapture(held.id, now))
 
 
 async def access_by_refresh(world: World, caller: Caller, refresh: str) -> Access:
     """A new access token; the one before is dead at once. Refuses GRANT_WRONG."""
-    for _ in range(_REPEATS):
-        grant = await world.stores.grant_by_refresh(_hashed(world, refresh, "refresh token"))
-        mine = grant is not None and grant.client == caller.client
-        if grant is None or not mine or world.clock.now() >= grant.refresh_until:
+    hashed = _hashed(world, refresh, "refresh token")
+
+    async def find() -> Grant | None:
+        grant = await world.stores.grant_by_refresh(hashed)
+        if grant is None or grant.client != caller.client:
+            return None
+        return grant if world.clock.now() < grant.refresh_until else None
+
+    return await _open(world, caller, find, refresh)
+
+
+async def _open(
+    world: World,
+    caller: Caller,
+    find: Find,
+    refresh: str | None = None,
+    spend: SpendCapture | None = None,
+) -> Access:
+    """A session by the grant that is found; found anew where another call has renewed it
+    meanwhile. `spend` is committed with it, so that nothing is used up for nothing.
+
+    Refuses GRANT_WRONG where none is found, and where `spend` was used before.
+    """
+    for _ in range(REPEATS):
+        grant = await find()
+        if grant is None:
             raise Refusal(Code.GRANT_WRONG)
-        subject = await world.stores.subject(caller.programme.id, grant.subject_id)
-        if subject is None:
-            raise Refusal(Code.GRANT_WRONG)
-        try:
-            return await _opened(world, caller, subject, grant, refresh)
-        except Refusal as refusal:
-            if refusal.code is not Code.CHANGED_MEANWHILE:
-                raise
+        access = await _opened(world, caller, grant, refresh, spend)
+        if access is not None:
+            return access
     raise Refusal(Code.CHANGED_MEANWHILE)
 
 
 async def _opened(
-    world: World, caller: Caller, subject: Subject, grant: Grant, refresh: str | None
-) -> Access:
-    """Without a refresh token there will be a new one, and the old one is dead."""
-    actings = await world.stores.actings_of(subject.id)
-    if not subject.active or not actings:
+    world: World,
+    caller: Caller,
+    grant: Grant,
+    refresh: str | None,
+    spend: SpendCapture | None,
+) -> Access | None:
+    """None where somebody was faster. Without a refresh token there will be a new one, and the
+    old one is dead."""
+    subject = await world.stores.subject(caller.programme.id, grant.subject_id)
+    actings = await world.stores.actings_of(grant.subject_id)
+    if subject is None or not subject.active or not actings:
         raise Refusal(Code.GRANT_WRONG)
     now, limits = world.clock.now(), world.grant_limits
     session, begun = begin_session(
@@ -150,10 +180,12 @@ async def _opened(
     changed = ChangeGrant(renewed)
     about = {"session": str(session.id), "client": caller.client}
     recorded = world.fact(caller, "access_granted", subject.id, about)
-    done = await world.stores.commit(changed, *await _ended(world, grant), *begun, recorded)
-    if done.failed is not None:
-        raise Refusal(Code.CHANGED_MEANWHILE)
-    return Access(session, refresh, until)
+    spent = () if spend is None else (spend,)
+    ended = await _ended(world, grant)
+    done = await world.stores.commit(*spent, changed, *ended, *begun, recorded)
+    if spend is not None and done.failed is spend:
+        raise Refusal(Code.GRANT_WRONG)
+    return Access(session, refresh, until) if done.failed is None else None
 
 
 async def _ended(world: World, grant: Grant) -> tuple[Change, ...]:

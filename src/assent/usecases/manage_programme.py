@@ -6,7 +6,7 @@ from assent.domain.facts import Fact
 from assent.domain.programme import KeyRole, Programme, ProgrammeKey, ProgrammeSettings
 from assent.kernel import token
 from assent.kernel.refusals import Code, Refusal
-from assent.ports.changes import Add, Change, ChangeProgramme, RetireKeys
+from assent.ports.changes import Add, Change, ChangeProgramme, RetireKey, RetireKeys
 from assent.usecases.world import World
 
 _PREFIXES = {
@@ -74,23 +74,53 @@ async def change_settings(
 async def add_client(world: World, programme: Programme, by: str) -> str:
     """One more client of a programme, as `client id:secret`; the others stay."""
     key = _new_key(world, programme.id, KeyRole.CLIENT)
-    about = {"client": key.text.partition(":")[0]}
+    about = {"client": client_of(key)}
     await world.stores.commit(Add(key), _recorded(world, programme.id, "client_added", by, about))
     return key.text
 
 
-async def rotate_key(world: World, programme: Programme, role: KeyRole, by: str) -> tuple[str, ...]:
-    """A new key of a role, for clients one each; those before stop working within a second."""
+def client_of(key: ProgrammeKey) -> str:
+    """The id of the client whose key it is."""
+    return key.text.partition(":")[0]
+
+
+async def clients_of(world: World, programme: Programme) -> tuple[str, ...]:
+    """The ids of a programme's clients, the oldest key first."""
     held = await world.stores.keys_of(programme.id)
-    clients = {key.text.partition(":")[0] for key in held if key.role is KeyRole.CLIENT}
-    names = sorted(clients) if role is KeyRole.CLIENT else [""]
-    keys = [_new_key(world, programme.id, role, name) for name in names]
+    return tuple(dict.fromkeys(client_of(key) for key in held if key.role is KeyRole.CLIENT))
+
+
+async def rotate_client(world: World, programme: Programme, client: str, by: str) -> str:
+    """A new secret for one client, as `client id:secret`; the one before stops working within a
+    second. Refuses CLIENT_UNKNOWN, CHANGED_MEANWHILE (somebody else is rotating it)."""
+    held = await world.stores.keys_of(programme.id)
+    old = [key for key in held if key.role is KeyRole.CLIENT and client_of(key) == client]
+    if not old:
+        raise Refusal(Code.CLIENT_UNKNOWN)
+    new = _new_key(world, programme.id, KeyRole.CLIENT, client)
+    about = {"role": KeyRole.CLIENT.value, "client": client}
+    done = await world.stores.commit(
+        *(RetireKey(key.id, world.clock.now()) for key in old),
+        Add(new),
+        _recorded(world, programme.id, "programme_key_rotated", by, about),
+    )
+    if done.failed is not None:
+        raise Refusal(Code.CHANGED_MEANWHILE)
+    return new.text
+
+
+async def rotate_key(world: World, programme: Programme, role: KeyRole, by: str) -> str:
+    """A new key of a role; those before stop working within a second. Clients have a secret each,
+    and are rotated one by one."""
+    if role is KeyRole.CLIENT:
+        raise ValueError("rotate_client")
+    key = _new_key(world, programme.id, role)
     await world.stores.commit(
         RetireKeys(programme.id, role, world.clock.now()),
-        *(Add(key) for key in keys),
+        Add(key),
         _recorded(world, programme.id, "programme_key_rotated", by, {"role": role}),
     )
-    return tuple(key.text for key in keys)
+    return key.text
 
 
 def _new_key(world: World, programme_id: int, role: KeyRole, client_id: str = "") -> ProgrammeKey:

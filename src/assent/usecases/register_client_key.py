@@ -9,15 +9,16 @@ from assent.ports.records import ClientKey
 from assent.usecases.world import World
 
 _MOST: Final = 100
-"""Of a client, whatever their time: all are read when a signature is checked."""
+"""Of a client, that have not expired: all of them are read when a signature is checked."""
 
 
 async def register_client_key(world: World, caller: Caller, key: ClientKey) -> None:
-    """Refuses KEY_TAKEN where the client has a key of that id, or the house has; KEYS_USED_UP."""
+    """Refuses KEY_TAKEN where the client has or had a key of that id, or the house has;
+    KEYS_USED_UP until one of the client's has expired."""
     ours = await world.stores.jose_keys()
     if any(row.kid == key.kid for row in ours):
         raise Refusal(Code.KEY_TAKEN, "ours")
-    held = await world.stores.client_keys(key.programme_id, key.client)
+    held = await world.stores.client_keys(key.programme_id, key.client, world.clock.now())
     if any(row.kid == key.kid for row in held):
         raise Refusal(Code.KEY_TAKEN)
     if len(held) >= _MOST:
@@ -30,4 +31,4 @@ async def register_client_key(world: World, caller: Caller, key: ClientKey) -> N
     }
     told = world.fact(caller, "client_key_registered", None, details)
     if (await world.stores.commit(Add(key), told)).failed is not None:
-        raise Refusal(Code.KEY_TAKEN, "meanwhile")
+        raise Refusal(Code.KEY_TAKEN, "meanwhile, or long ago")

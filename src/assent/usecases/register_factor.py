@@ -12,13 +12,12 @@ from assent.kernel.refusals import Code, Refusal
 from assent.kernel.secret import Secret
 from assent.ports.changes import (
     Add,
+    Change,
     ChangeFactor,
     WithdrawApprovals,
     WithdrawFactorChallenges,
 )
-from assent.usecases.world import World
-
-_REPEATS = 3
+from assent.usecases.world import REPEATS, World
 
 
 async def register_factor(
@@ -32,6 +31,8 @@ async def register_factor(
     kind = world.kind(kind_name)
     if not isinstance(kind, PresentedKind):
         raise Refusal(Code.KIND_SWITCHED_OFF, kind_name)
+    if not kind.fits(presented):
+        raise Refusal(Code.FACTOR_UNFIT, "not of the form")
     if kind.most == 1:  # before the slow part; where there may be several, it may be the same one
         _refuse_full(kind, None, await world.stores.factors(subject_id, kind_name))
     now = world.clock.now()
@@ -42,7 +43,7 @@ async def register_factor(
         if mark is None
         else world.vault.lookup(f"{subject_id}\n{kind_name}\n{mark}", "factor mark")
     )
-    for _ in range(_REPEATS):
+    for _ in range(REPEATS):
         held = await world.stores.factors(subject_id, kind_name)
         _refuse_full(kind, claim, held)
         taken = {factor.slot for factor in held}
@@ -70,10 +71,27 @@ def _refuse_full(kind: PresentedKind, claim: bytes | None, held: Sequence[Factor
 
 
 async def _added(world: World, caller: Caller, factor: Factor) -> bool:
-    about = {"factor": str(factor.id), "kind": factor.kind, "client": caller.client}
-    recorded = world.fact(caller, "factor_registered", factor.subject_id, about)
-    done = await world.stores.commit(Add(factor), recorded)
+    told = await _told(world, caller, factor, "factor_registered")
+    done = await world.stores.commit(Add(factor), *told)
     return done.failed is None
+
+
+_NOTICES = {
+    "factor_registered": "A way to approve payments was added to your {} account.",
+    "factor_removed": "A way to approve payments was removed from your {} account.",
+    "phone_changed": "The phone number that approves payments of your {} account was changed.",
+}
+
+
+async def _told(world: World, caller: Caller, factor: Factor, name: str) -> tuple[Change, ...]:
+    """The record, and a word to the person: whoever has a client's token could do it too."""
+    about = {"factor": str(factor.id), "kind": factor.kind, "client": caller.client}
+    recorded = world.fact(caller, name, factor.subject_id, about)
+    subject = await world.stores.subject(caller.programme.id, factor.subject_id)
+    if subject is None:
+        return (recorded,)
+    body = f"{_NOTICES[name].format(caller.programme.name)} If it was not you, tell us at once."
+    return (recorded, Add(world.notice(caller, subject.id, subject.email, body)))
 
 
 async def register_phone(world: World, caller: Caller, subject_id: int, mobile: Mobile) -> Factor:
@@ -85,11 +103,13 @@ async def register_phone(world: World, caller: Caller, subject_id: int, mobile: 
     """
     refuse_unreachable(mobile, caller.programme.settings.countries)
     claim = phone_claim(world, caller, mobile)
-    for _ in range(_REPEATS):
+    for _ in range(REPEATS):
         for held in await world.stores.factors(subject_id, PHONE):
-            if held.details.get("mobile") == mobile.e164 and held.state is FactorState.ACTIVE:
+            same = held.details.get("mobile") == mobile.e164
+            if same and held.claim == claim and held.state is FactorState.ACTIVE:
                 return held
-            if held.state is FactorState.PENDING:  # begun by a code; the client's word ends it
+            # begun or proved by a code, in a dialect where people may share a number
+            if held.state is FactorState.PENDING or (same and held.claim is None):
                 return await change_phone(world, caller, held, mobile)
             raise Refusal(Code.FACTOR_ALREADY_ENROLLED)
         owner = await world.stores.factor_by_claim(claim)
@@ -119,21 +139,23 @@ async def change_phone(world: World, caller: Caller, factor: Factor, mobile: Mob
     """
     refuse_unreachable(mobile, caller.programme.settings.countries)
     claim = phone_claim(world, caller, mobile)
-    owner = await world.stores.factor_by_claim(claim)
-    if owner is not None and owner.id != factor.id:
-        raise Refusal(Code.MOBILE_TAKEN)
-    details = {**factor.details, "mobile": mobile.e164, "client": caller.client}
-    changed = replace(factor, details=details, claim=claim, state=FactorState.ACTIVE)
-    now = world.clock.now()
-    done = await world.stores.commit(
-        ChangeFactor(changed),
-        WithdrawFactorChallenges(factor.id, now),
-        withdraw_approvals(world, factor.subject_id),
-        world.fact(caller, "phone_changed", factor.subject_id, {"factor": str(factor.id)}),
-    )
-    if done.failed is not None:
-        raise Refusal(Code.CHANGED_MEANWHILE)
-    return replace(changed, version=changed.version + 1)
+    told = await _told(world, caller, factor, "phone_changed")
+    for _ in range(REPEATS):
+        owner = await world.stores.factor_by_claim(claim)
+        if owner is not None and owner.id != factor.id:
+            raise Refusal(Code.MOBILE_TAKEN)
+        details = {**factor.details, "mobile": mobile.e164, "client": caller.client}
+        changed = replace(factor, details=details, claim=claim, state=FactorState.ACTIVE)
+        done = await world.stores.commit(
+            ChangeFactor(changed),
+            WithdrawFactorChallenges(factor.id, world.clock.now()),
+            withdraw_approvals(world, factor.subject_id),
+            *told,
+        )
+        if done.failed is None:
+            return replace(changed, version=changed.version + 1)
+        factor = await _still_there(world, factor)
+    raise Refusal(Code.CHANGED_MEANWHILE)
 
 
 async def remove_factor(world: World, caller: Caller, factor: Factor) -> None:
@@ -141,16 +163,15 @@ async def remove_factor(world: World, caller: Caller, factor: Factor) -> None:
 
     Refuses FACTOR_NOT_ENROLLED where it has gone meanwhile.
     """
-    about = {"factor": str(factor.id), "kind": factor.kind, "client": caller.client}
-    recorded = world.fact(caller, "factor_removed", factor.subject_id, about)
-    for _ in range(_REPEATS):
+    told = await _told(world, caller, factor, "factor_removed")
+    for _ in range(REPEATS):
         gone = replace(factor, state=FactorState.REMOVED, details={}, slot=None, claim=None)
         now = world.clock.now()
         done = await world.stores.commit(
             ChangeFactor(gone),
             WithdrawFactorChallenges(factor.id, now),
             withdraw_approvals(world, factor.subject_id),
-            recorded,
+            *told,
         )
         if done.failed is None:
             return

@@ -37,11 +37,10 @@ async def send_code(
     factor = await _phone(world, approval, kind)
     now = world.clock.now()
     begun = kind.begin(factor.details, now, world.randomness, approval.text, chosen)
-    code_ends = now + limits.code_life_ms
     challenge = replace(
         challenge_for(world, caller, approval, kind, factor),
         expected=begun.expected,
-        expires_at=min(code_ends, approval.expires_at or code_ends),
+        expires_at=now + min(limits.code_life_ms, approval.left(now)),
     )
     send = SpendSend(approval.id, Purpose.APPROVE, limits.sends, now - limits.resend_gap_ms, now)
     about = {"approval": str(approval.id), "kind": kind.name}
@@ -62,7 +61,7 @@ async def send_code(
     if done.failed is send:
         refusal = await send_refused(world, approval.id, Purpose.APPROVE)
         if refusal.code is Code.SENDS_USED_UP:
-            refusal.retry_after = max(1, -(-((approval.expires_at or now) - now) // SECOND))
+            refusal.retry_after = max(1, -(-approval.left(now) // SECOND))
         raise refusal
     if done.failed is not None:
         raise Refusal(Code.CHANGED_MEANWHILE)

@@ -7,13 +7,15 @@ from assent.domain.subject import Subject
 from assent.kernel.refusals import Code, Refusal
 from assent.ports.changes import Change, ChangeSubject
 from assent.usecases.end_session import end_all_sessions
+from assent.usecases.register_factor import withdraw_approvals
 from assent.usecases.world import World
 
 
 async def set_active(
     world: World, caller: Caller, subject: Subject, active: bool, operator: str, reason: str
 ) -> Subject:
-    """Deactivation ends every session at once; a log-in afterwards is a wrong one like any other.
+    """Deactivation ends every session at once and voids what clients asked of the person; a
+    log-in afterwards is a wrong one like any other.
 
     Recorded with operator and reason. Refuses CHANGED_MEANWHILE.
     """
@@ -22,7 +24,10 @@ async def set_active(
     name = "person_activated" if active else "person_deactivated"
     ended: tuple[Change, ...] = ()
     if not active:
-        ended = end_all_sessions(world, caller, subject.id, "deactivated")
+        ended = (
+            *end_all_sessions(world, caller, subject.id, "deactivated"),
+            withdraw_approvals(world, subject.id),
+        )
     done = await world.stores.commit(
         ChangeSubject(changed),
         *ended,

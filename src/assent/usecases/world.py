@@ -27,6 +27,11 @@ Keep = Callable[[Any], tuple[Change, ...]]
 """Given a use case's result, the changes to commit with it: the stored idempotent answer."""
 
 
+REPEATS = 3
+"""How often a use case reads and changes, where somebody may change the same meanwhile. Two calls
+for one person meet now and then; who loses three times in a row is told."""
+
+
 def keep_nothing(result: Any) -> tuple[Change, ...]:
     """For callers without an idempotency reference."""
     return ()

@@ -56,7 +56,7 @@ SPEND = Statement(
     f"AND expires_at > $now AND {_ALL_STILL_THERE.format('approvals')} RETURNING id"
 )
 EXPIRE = Statement(
-    "UPDATE approvals SET state = 'withdrawn', claim = NULL "
+    "UPDATE approvals SET claim = NULL "  # if it was granted, it stands for as long as it stands
     "WHERE id = $id AND expires_at <= $now AND state IN ('open', 'granted') RETURNING id",
     must=False,
 )

@@ -14,8 +14,8 @@ JOSE_KEYS = Query(
 CLIENT_KEYS = Query(
     "SELECT kid, programme_id, client, scope, algorithm, material, valid_from, valid_till, "
     "created_at FROM client_keys WHERE programme_id = $programme_id AND client = $client "
-    "ORDER BY created_at DESC, kid",
-    {"programme_id": "bigint", "client": "text"},
+    "AND valid_till > $now ORDER BY created_at DESC, kid",
+    {"programme_id": "bigint", "client": "text", "now": "bigint"},
 )
 
 

@@ -49,6 +49,9 @@ RETIRE_KEYS = Statement(
     "AND role = $role AND retired_at IS NULL RETURNING id",
     must=False,
 )
+RETIRE_KEY = Statement(
+    "UPDATE programme_keys SET retired_at = $now WHERE id = $id AND retired_at IS NULL RETURNING id"
+)
 
 
 def programme_row(programme: Programme) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from assent.adapters.sql import (
     sessions,
 )
 from assent.adapters.sql.engine import Engine
+from assent.adapters.sql.memory import Memory
 from assent.adapters.sql.statement import Query
 from assent.adapters.sql.translate import step
 from assent.domain.approval import Approval
@@ -32,7 +33,15 @@ from assent.domain.programme import Client, KeyRole, Programme, ProgrammeKey
 from assent.domain.session import Session, SessionLimits
 from assent.domain.subject import Acting, Subject
 from assent.kernel.clock import Clock
-from assent.ports.changes import Add, AddOnce, Change, ChangeProgramme, Committed, RetireKeys
+from assent.ports.changes import (
+    Add,
+    AddOnce,
+    Change,
+    ChangeProgramme,
+    Committed,
+    RetireKey,
+    RetireKeys,
+)
 from assent.ports.records import (
     Asked,
     Capture,
@@ -49,13 +58,11 @@ from assent.ports.records import (
 from assent.ports.vault import Vault
 
 REVISION = "0003"
+"""The schema this code speaks: the newest of migrations/versions."""
 _MOST_SWEEPS = 1_000
 """In a row: five million rows of each sort, a few thousand a transaction, so that others come in
 between. Erasing must keep up with whoever fills the table."""
-"""The schema this code speaks: the newest of migrations/versions."""
 _NONE = Attempts()
-_KEY_FRESH_SECONDS = 1.0
-_KEYS_REMEMBERED = 10_000
 
 
 class SqlStores:
@@ -64,10 +71,9 @@ class SqlStores:
     def __init__(self, engine: Engine, vault: Vault, clock: Clock) -> None:
         self._engine = engine
         self._vault = vault
-        self._clock = clock
-        self._by_key: dict[tuple[KeyRole, str], tuple[float, Programme | None]] = {}
-        self._clients: dict[bytes | int, tuple[float, Client]] = {}
-        self._programmes: tuple[float, Sequence[Programme]] | None = None
+        self._by_key = Memory[tuple[KeyRole, str], Programme](clock)
+        self._clients = Memory[bytes | int, Client](clock)
+        self._programmes = Memory[None, Sequence[Programme]](clock)
         self.outbox = asyncio.Event()
 
     async def commit(self, *changes: Change) -> Committed:
@@ -79,10 +85,9 @@ class SqlStores:
         for change in changes:
             if isinstance(change, Add | AddOnce) and isinstance(change.row, Message):
                 self.outbox.set()
-            elif isinstance(change, ChangeProgramme | RetireKeys):
-                self._by_key.clear()
-                self._clients.clear()
-                self._programmes = None
+            elif isinstance(change, ChangeProgramme | RetireKey | RetireKeys):
+                for memory in (self._by_key, self._clients, self._programmes):
+                    memory.forget()
         return Committed(returned=applied.returned)
 
     async def touch(self, session_id: int, now: int, limits: SessionLimits) -> Session | None:
@@ -94,22 +99,15 @@ class SqlStores:
         return sessions.from_row(rows[0]) if rows else None
 
     async def programme_by_key(self, role: KeyRole, text: str) -> Programme | None:
-        now = self._clock.monotonic()
         kept = self._by_key.get((role, text))
-        if kept is not None and now - kept[0] < _KEY_FRESH_SECONDS:
-            return kept[1]
+        if kept is not None:
+            return kept
         lookup = programmes.key_lookup(self._vault, role, text)
         rows = await self._engine.read(
             programmes.PROGRAMME_BY_KEY, {"lookup": lookup, "role": role}
         )
-        programme = programmes.programme_from(rows[0]) if rows else None
-        if programme is not None:  # unknown keys are not remembered: strangers choose them
-            if len(self._by_key) >= _KEYS_REMEMBERED:
-                self._by_key.clear()
-            self._by_key[role, text] = (now, programme)
-        else:
-            self._by_key.pop((role, text), None)
-        return programme
+        found = programmes.programme_from(rows[0]) if rows else None
+        return self._by_key.keep((role, text), found)
 
     async def client_by_key(self, text: str) -> Client | None:
         lookup = programmes.key_lookup(self._vault, KeyRole.CLIENT, text)
@@ -119,20 +117,13 @@ class SqlStores:
         return await self._client(programmes.CLIENT, {"id": key_id})
 
     async def _client(self, query: Query, params: dict[str, Any]) -> Client | None:
-        now = self._clock.monotonic()
         (named,) = params.values()
         kept = self._clients.get(named)
-        if kept is not None and now - kept[0] < _KEY_FRESH_SECONDS:
-            return kept[1]
+        if kept is not None:
+            return kept
         rows = await self._engine.read(query, params)
-        if not rows:
-            self._clients.pop(named, None)
-            return None
-        client = programmes.client_from(self._vault, rows[0])
-        if len(self._clients) >= _KEYS_REMEMBERED:
-            self._clients.clear()
-        self._clients[named] = (now, client)
-        return client
+        found = programmes.client_from(self._vault, rows[0]) if rows else None
+        return self._clients.keep(named, found)
 
     async def programme(self, programme_id: int) -> Programme | None:
         rows = await self._engine.read(programmes.PROGRAMME, {"id": programme_id})
@@ -145,10 +136,8 @@ class SqlStores:
         ]
 
     async def known_programmes(self) -> Sequence[Programme]:
-        now = self._clock.monotonic()
-        if self._programmes is None or now - self._programmes[0] >= _KEY_FRESH_SECONDS:
-            self._programmes = (now, await self.programmes())
-        return self._programmes[1]
+        kept = self._programmes.get(None)
+        return kept or self._programmes.keep(None, await self.programmes()) or ()
 
     async def keys_of(self, programme_id: int) -> Sequence[ProgrammeKey]:
         rows = await self._engine.read(programmes.KEYS, {"programme_id": programme_id})
@@ -367,9 +356,9 @@ class SqlStores:
         rows = await self._engine.read(jose.JOSE_KEYS, {})
         return [jose.jose_key_from(self._vault, row) for row in rows]
 
-    async def client_keys(self, programme_id: int, client: str) -> Sequence[ClientKey]:
+    async def client_keys(self, programme_id: int, client: str, now: int) -> Sequence[ClientKey]:
         rows = await self._engine.read(
-            jose.CLIENT_KEYS, {"programme_id": programme_id, "client": client}
+            jose.CLIENT_KEYS, {"programme_id": programme_id, "client": client, "now": now}
         )
         return [jose.client_key_from(row) for row in rows]
 

@@ -199,6 +199,8 @@ def step(vault: Vault, change: changes.Change) -> Step:
                 "corporates_profile",
                 "created_at",
             )
+        case changes.RetireKey(key_id, now):
+            return programmes.RETIRE_KEY, {"id": key_id, "now": now}
         case changes.RetireKeys(programme_id, role, now):
             return programmes.RETIRE_KEYS, {"programme_id": programme_id, "role": role, "now": now}
         case upkeep.SpendCapture(capture_id, now):

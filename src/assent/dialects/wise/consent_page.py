@@ -12,7 +12,7 @@ from assent.domain.capture import is_origin, origin_of
 from assent.domain.programme import KeyRole, Programme
 from assent.domain.session import Caller
 from assent.http.answer import Answer
-from assent.http.invalid import Invalid, TooLarge
+from assent.http.invalid import Invalid, Malformed, TooLarge
 from assent.http.request import Request
 from assent.http.route import Call, House, Route
 from assent.kernel.refusals import Code, Refusal
@@ -103,15 +103,17 @@ class ConsentPage:
 
     async def _wanted(self, call: Call) -> Wanted:
         """Refuses PERMISSION_MISSING for an address that is no registered page's: whoever made the
-        link could have the code sent anywhere."""
+        link could have the code sent anywhere. Raises Malformed for a state that is too long."""
         fields = await _fields(call.request)
         address, state = fields.get("redirect_uri", ""), fields.get("state", "")
         embedders = self._means.embedders_of(call.caller.programme.settings.origins)
         if not _ADDRESS.fullmatch(address) or "#" in address or "\\" in address:
             raise Refusal(Code.PERMISSION_MISSING, "redirect_uri")
         origin = _origin(address)
-        if not is_origin(origin) or not embedders.take(origin) or len(state) > _LONGEST_STATE:
+        if not is_origin(origin) or not embedders.take(origin):
             raise Refusal(Code.PERMISSION_MISSING, "redirect_uri")
+        if len(state) > _LONGEST_STATE:
+            raise Malformed([Invalid("state", "length", ("0", str(_LONGEST_STATE)))])
         return Wanted(call.caller.client, address, state)
 
     def headers(self, request: Request) -> tuple[tuple[bytes, bytes], ...]:
@@ -129,7 +131,9 @@ class ConsentPage:
 
     def malformed(self, fields: list[Invalid]) -> Answer:
         """400."""
-        return consent_html.refused(self._pages, "The request cannot be read.", 400)
+        long = any(field.field == "state" for field in fields)
+        text = _LONG_STATE if long else "The request cannot be read."
+        return consent_html.refused(self._pages, text, 400)
 
     def too_large(self) -> Answer:
         """413."""
@@ -144,6 +148,7 @@ class ConsentPage:
         return consent_html.refused(self._pages, "That did not work.", 500)
 
 
+_LONG_STATE = f"The state is too long: it may have {_LONGEST_STATE} characters."
 _UNREGISTERED = (
     "The redirect_uri is not an address of a registered page, or this form did not come from our "
     "own page. Register the page's origin for the programme."

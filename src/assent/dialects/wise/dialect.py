@@ -20,9 +20,25 @@ from assent.domain.capture import EmbeddersOf, embedders
 from assent.http.answer import Answer
 from assent.http.invalid import Invalid
 from assent.http.request import Request
-from assent.http.route import Route
-from assent.kernel.refusals import Refusal
+from assent.http.route import Identify, Route
+from assent.kernel.refusals import Code, Refusal
 
+_TOKEN_OF: Mapping[Identify, Says] = {
+    identify: {Code.PERMISSION_MISSING: errors.System(403, "access_denied", text)}
+    for identify, text in (
+        (
+            caller.user,
+            "This operation takes a user's token; this is the application's. Get one with the "
+            "grant registration_code, authorization_code or refresh_token.",
+        ),
+        (
+            caller.application,
+            "This operation takes the application's token; this is a user's. Get one with the "
+            "grant client_credentials.",
+        ),
+    )
+}
+"""What the wrong sort of token gets."""
 _LONGEST_CORRELATION = 36
 """Characters; a longer one is not an error, but ignored, as documented."""
 
@@ -55,7 +71,7 @@ class Wise:
         called = tuple(route for operation in operations for route in operation.routes())
         self.routes: tuple[Route, ...] = (*called, *self._origins.preflights(_of_people(called)))
         self._says: Mapping[tuple[str, str], Says] = {
-            (operation.method, path): operation.says
+            (operation.method, path): {**_TOKEN_OF.get(operation.identify, {}), **operation.says}
             for operation in operations
             for path in operation.paths
         }

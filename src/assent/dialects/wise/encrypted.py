@@ -17,7 +17,9 @@ from assent.ports.records import ClientKey
 
 JOSE: Final = "application/jose+json"
 _NOUGHT: Final = ("q=0", "q=0.0", "q=0.00", "q=0.000")
-_KEYS: Final = "GET /v1/auth/jose/response/public-keys"
+_KEYS: Final = (
+    "GET /v1/auth/jose/response/public-keys?algorithm=RSA_OAEP_256&scope=PAYLOAD_ENCRYPTION"
+)
 
 
 async def opened(call: Call) -> Opened:
@@ -50,12 +52,14 @@ async def compact(call: Call, method: str) -> str:
     kind = (call.request.header(b"content-type") or "").partition(";")[0].strip().lower()
     body = (await call.request.body(LONGEST)).strip()
     if stated not in ("", method) or not (stated or kind == JOSE) or body[:1] in (b"{", b""):
-        sort = "JWS" if method == "jws" else "JWE"
+        sort, key = "JWE", f" The key to encrypt to is that of {_KEYS}."
+        if method == "jws":
+            sort, key = "JWS", ""
         raise unreadable(
             call,
             malformed(
                 f"The body must be a compact {sort}, sent with X-TW-JOSE-Method: {method} and "
-                f"Content-Type: {JOSE}. The key to encrypt to is that of {_KEYS}."
+                f"Content-Type: {JOSE}.{key}"
             ),
         )
     return body.decode("latin-1")
@@ -107,9 +111,9 @@ async def sealed_to_client(call: Call, payload: bytes, kid: str | None = None) -
 
 async def client_keys(call: Call, scope: KeyScope) -> list[ClientKey]:
     """The client's keys that are valid now, newest first."""
-    now = call.world.clock.now()
-    held = await call.world.stores.client_keys(call.caller.programme.id, call.caller.client)
-    return [key for key in held if key.scope is scope and key.valid_from <= now < key.valid_till]
+    now, caller = call.world.clock.now(), call.caller
+    held = await call.world.stores.client_keys(caller.programme.id, caller.client, now)
+    return [key for key in held if key.scope is scope and key.valid_from <= now]
 
 
 def unreadable(call: Call, bad: BadJose) -> Unreadable:

@@ -42,7 +42,6 @@ class System:
 
 
 _NUMBER = Said(422, "UNEXPECTED", "Please enter a valid phone number", "phoneNumber")
-_LATER = Said(429, "too.many.requests", "Too many requests. Try again after the stated time.")
 _TOKEN = System(401, "invalid_token", "Invalid or expired access token")
 _MISSING = Said(
     403,
@@ -58,11 +57,14 @@ TABLE: Mapping[Code, Said | System] = {
     Code.SESSION_GONE: _TOKEN,
     Code.CLIENT_UNKNOWN: System(401, "invalid_client", "Client authentication failed"),
     Code.GRANT_WRONG: System(401, "invalid_grant", "Invalid user credentials."),
-    Code.PERMISSION_MISSING: System(403, "access_denied", "This token is not for this resource."),
+    Code.PERMISSION_MISSING: System(403, "access_denied", "This token is of the wrong sort."),
     Code.NOT_FOUND: Said(404, "not.found", "The resource was not found."),
     Code.SUBJECT_UNKNOWN: Said(404, "user.not.found", "The user was not found."),
     Code.SUBJECT_INACTIVE: Said(403, "user.inactive", "The user is not active."),
     Code.CHANGED_MEANWHILE: Said(409, "conflict", "It was changed meanwhile. Read it again."),
+    Code.ALREADY_DECIDED: Said(
+        409, "conflict", "It was decided before; there is nothing left to do."
+    ),
     Code.EMAIL_TAKEN: Said(409, "NOT_UNIQUE", "You're already a member. Please login", "email"),
     Code.EMAIL_INVALID: Said(422, "ERROR", "Please provide a valid email", "email"),
     Code.MOBILE_MISSING: _NUMBER,
@@ -89,14 +91,41 @@ TABLE: Mapping[Code, Said | System] = {
         400, "otp.expired", "The code has expired. Trigger a new one.", "otpCode"
     ),
     Code.APPROVAL_UNKNOWN: Said(
-        404, "ott.not.found", "The one-time token is unknown, expired or used. Repeat the request."
+        404,
+        "ott.not.found",
+        "The one-time token is missing, unknown, expired or used. Send an open one in "
+        "One-Time-Token; to get one, call the protected operation (again).",
     ),
     Code.KEY_TAKEN: Said(409, "key.already.exists", "There is a key of this id.", "keyId"),
-    Code.KEYS_USED_UP: Said(400, "key.maximum.reached", "There are as many keys as allowed."),
-    Code.ATTEMPTS_BLOCKED: _LATER,
-    Code.RESEND_TOO_SOON: _LATER,
-    Code.SENDS_USED_UP: _LATER,
-    Code.TOO_MANY_CALLS: _LATER,
+    Code.KEYS_USED_UP: Said(
+        400,
+        "key.maximum.reached",
+        "You have 100 keys that have not expired, which is as many as allowed. Use one of them, "
+        "or give this one when one has passed its validTill.",
+    ),
+    Code.ATTEMPTS_BLOCKED: Said(
+        429,
+        "verification.blocked",
+        "There were too many wrong answers, so nothing can be approved now. Try again after the "
+        "seconds in Retry-After.",
+    ),
+    Code.RESEND_TOO_SOON: Said(
+        429,
+        "otp.too.soon",
+        "A code was sent a moment ago. Verify that one, or trigger another after the seconds in "
+        "Retry-After.",
+    ),
+    Code.SENDS_USED_UP: Said(
+        429,
+        "otp.maximum.reached",
+        "No more codes are sent for this token. Verify the last one or clear the token another "
+        "way; after the seconds in Retry-After it has expired, and the next one has codes again.",
+    ),
+    Code.TOO_MANY_CALLS: Said(
+        429,
+        "too.many.requests",
+        "There are too many calls. Call again after the seconds in Retry-After.",
+    ),
     Code.CALL_IN_PROGRESS: Said(409, "conflict", "The request is under way already."),
     Code.CALL_DIFFERS: Said(422, "conflict", "The reference stands for another request."),
     Code.BUSY: Said(503, "unavailable", "Try again in a moment."),
@@ -188,15 +217,23 @@ def _of_field(field: Invalid) -> Said:
         highest = longest or "2147483647"
         text = f"size must be between {shortest} and {highest}"
         return Said(400, "Size", text, field.field, (highest, shortest))
-    return Said(400, *_WRONG[field.how], field.field, tuple(field.params))
+    if field.how == "key":
+        return Said(400, "key.invalid", field.params[0], field.field)
+    code, text = _WRONG[field.how]
+    return Said(400, code, text.format(*_measures(field)), field.field, tuple(field.params))
+
+
+def _measures(field: Invalid) -> tuple[str, ...]:
+    """What the message names: lowest and highest each, else all of them in one."""
+    return field.params if field.how == "range" else (", ".join(field.params),)
 
 
 _WRONG = {
-    "type": ("typeMismatch", "is of another type than asked for"),
-    "pattern": ("Pattern", "does not have the form asked for"),
+    "type": ("typeMismatch", "must be of another type: {}"),
+    "pattern": ("Pattern", "must be of the form: {}"),
     "text": ("Pattern", "has characters that are not allowed"),
-    "range": ("Range", "is out of range"),
-    "one_of": ("Enum", "is none of the values allowed"),
+    "range": ("Range", "is out of range: from {0} to {1}"),
+    "one_of": ("Enum", "must be one of: {}"),
     "exactly": ("Repeated", "may stand there once only"),
 }
 
@@ -209,7 +246,9 @@ def too_large() -> Answer:
 def no_route(methods: tuple[str, ...]) -> Answer:
     """404, or 405 where the path knows other methods."""
     if methods:
-        return said(Said(405, "method.not.allowed", "This resource has other methods."))
+        known = tuple(sorted(methods))
+        text = f"This resource has other methods: {', '.join(known)}."
+        return said(Said(405, "method.not.allowed", text, arguments=known))
     return said(TABLE[Code.NOT_FOUND])
 
 

@@ -2,14 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from assent.dialects.wise import errors, names
+from assent.dialects.wise.instants import instant
 from assent.domain.action import Action
 from assent.domain.approval import Approval
 from assent.http.answer import Answer, json_answer
 from assent.http.route import Call
-from assent.kernel.clock import SECOND
 from assent.kernel.refusals import Code, Refusal
 from assent.ports.changes import Change
 from assent.usecases.require_approval import Allowed, require_approval, token_of
@@ -55,9 +54,8 @@ async def guard(call: Call, action: Action, *, standing: bool) -> Allowed | Answ
 def _rejected(call: Call, approval: Approval) -> Answer:
     """With a body: published samples read one."""
     token = token_of(call.world, approval)
-    now = datetime.fromtimestamp(call.world.clock.now() / SECOND, UTC)
     body = {
-        "timestamp": f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}+0000",
+        "timestamp": instant(call.world.clock.now(), "+0000"),
         "status": 403,
         "error": "Forbidden",
         "message": "You are forbidden to send this request",

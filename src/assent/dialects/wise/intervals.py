@@ -20,6 +20,8 @@ _Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = 253_402_300_799_999
 """The end of the year 9999."""
+_CURRENCY = "EUR, or another of ISO 4217"
+_MOMENT = "2026-01-01T00:00:00Z, or another of ISO 8601 with its offset"
 _BEYOND = re.compile(r"(\.[0-9]{3})[0-9]+")
 
 
@@ -37,20 +39,22 @@ def read(request: Request) -> Asked:
     """Raises Malformed with every invalid parameter."""
     wrong: list[Invalid] = []
 
-    def take(name: str, form: str, convert: Callable[[str], Any], usual: str | None = None) -> Any:
-        text = request.query(name) or usual
-        value = None if text is None else convert(text)
+    def take(name: str, form: str, convert: Callable[[str], Any]) -> Any:
+        text = request.query(name)
+        value = convert(text) if text else None
         if value is None:
-            how = Invalid(name, "required") if text is None else Invalid(name, "pattern", (form,))
-            wrong.append(how)
+            wrong.append(Invalid(name, "pattern", (form,)) if text else Invalid(name, "required"))
         return value
 
-    currency = take("currency", "ISO 4217", lambda text: text if currency_is_known(text) else None)
-    start = take("intervalStart", "ISO 8601", _instant)
-    end = take("intervalEnd", "ISO 8601", _instant)
-    kind = take("type", "|".join(TYPES), lambda text: text if text in TYPES else None, TYPES[0])
+    currency = take("currency", _CURRENCY, lambda text: text if currency_is_known(text) else None)
+    start = take("intervalStart", _MOMENT, _instant)
+    end = take("intervalEnd", _MOMENT, _instant)
+    kind = request.query("type") or TYPES[0]
+    if kind not in TYPES:
+        wrong.append(Invalid("type", "one_of", TYPES))
     if not wrong and not fits(start, end):
-        wrong.append(Invalid("intervalEnd", "range", ("intervalStart", f"{LONGEST_DAYS} days")))
+        longest = f"{LONGEST_DAYS} days later"
+        wrong.append(Invalid("intervalEnd", "range", ("intervalStart", longest)))
     if wrong:
         raise Malformed(wrong)
     return Asked(currency, start, end, kind)

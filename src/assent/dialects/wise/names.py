@@ -3,6 +3,7 @@
 from typing import Final
 
 from assent.domain.programme import Programme
+from assent.domain.subject import IdentityType
 
 VERSIONS: Final = ("2026Q3", "2026Q4", "2027Q1")
 """The calendar versions that are served, all alike: active, latest and preview."""
@@ -21,6 +22,8 @@ CHANNELS: Final = ("SMS", "WHATSAPP", "VOICE")
 """By which a code may travel, where the programme has them switched on; the other dialect's is
 one of them."""
 TYPE_OF_KIND: Final = {kind: type_ for type_, kind in KIND_OF_TYPE.items()}
+TYPE_OF_IDENTITY: Final = {IdentityType.CONSUMER: "PERSONAL", IdentityType.CORPORATE: "BUSINESS"}
+"""Of profiles, and of the holder of an account."""
 FIXED_CODE: Final = "111111"
 """The code of every message in the vendor's sandbox, and in ours unless told not to."""
 

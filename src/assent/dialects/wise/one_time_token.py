@@ -4,15 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from assent.dialects.wise import names
-from assent.domain.approval import Approval
+from assent.domain.approval import Approval, enough, still_to_prove
 from assent.domain.element import Element
 from assent.kernel.clock import SECOND
 from assent.usecases.require_approval import enrolled_kinds, token_of
 from assent.usecases.world import World
-
-_CATEGORIES = (Element.KNOWLEDGE, Element.POSSESSION, Element.INHERENCE)
-_WANTED = 2
-"""Categories, whatever a person has enrolled (RTS Article 4(1))."""
 
 Challenges = list[dict[str, Any]]
 
@@ -48,35 +44,20 @@ async def bare(world: World, approval: Approval, kinds: Sequence[str]) -> dict[s
 
 def validity(world: World, approval: Approval) -> int:
     """Whole seconds that are left."""
-    left = (approval.expires_at or 0) - world.clock.now()
-    return max(0, left // SECOND)
+    return approval.left(world.clock.now()) // SECOND
 
 
 async def challenges(
     world: World, approval: Approval, kinds: Sequence[str], *, with_passed: bool
 ) -> Challenges:
-    """One entry for each category needed. What could be given instead stands with it as an
-    alternative: other ways to prove its category, then those of categories to spare."""
+    """One entry for each category needed; what could be given instead stands with it as an
+    alternative."""
     entries = await _passed(world, approval) if with_passed else []
-    missing = max(0, _WANTED - len(approval.proven))
-    if not missing:
+    if enough(approval.proven):
         return entries
     possible = await enrolled_kinds(world, approval.subject_id, kinds)
-    by_category = {
-        category: [name for name in possible if category in world.kind(name).elements]
-        for category in _CATEGORIES
-    }
-    open_categories = [
-        category
-        for category in _CATEGORIES
-        if by_category[category] and category not in approval.proven
-    ]
-    needed, spare = open_categories[:missing], open_categories[missing:]
-    instead = [name for category in spare for name in by_category[category]]
-    return entries + [
-        _entry([*by_category[category], *instead], approval.subject_id, passed=False)
-        for category in needed
-    ]
+    left = still_to_prove(approval.proven, {name: world.kind(name).elements for name in possible})
+    return entries + [_entry(names, approval.subject_id, passed=False) for names in left]
 
 
 async def _passed(world: World, approval: Approval) -> Challenges:

@@ -1,34 +1,43 @@
 """Request bodies."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
+
+UUID: Final = "[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+"""In either case (RFC 9562 4)."""
 
 _Email = Annotated[str, Meta(min_length=1, max_length=254)]
 
 
-class Pin(Struct):
+class Presented(Struct):
+    """What is enrolled, or proves; each kind of it has a name of its own on the wire."""
+
+    presented: str
+
+
+class Pin(Presented):
     """`{"pin": "1234"}`."""
 
-    pin: str
+    presented: str = field(name="pin")
 
 
-class DeviceFingerprint(Struct, rename="camel"):
+class DeviceFingerprint(Presented):
     """`{"deviceFingerprint": "..."}`."""
 
-    device_fingerprint: str
+    presented: str = field(name="deviceFingerprint")
 
 
-class FaceMap(Struct, rename="camel"):
+class FaceMap(Presented):
     """`{"faceMap": base64}`."""
 
-    face_map: str
+    presented: str = field(name="faceMap")
 
 
-class OtpCode(Struct, rename="camel"):
+class OtpCode(Presented):
     """`{"otpCode": "111111"}`. Any text: what is no code is a wrong one."""
 
-    otp_code: Annotated[str, Meta(max_length=64)]
+    presented: Annotated[str, Meta(max_length=64)] = field(name="otpCode")
 
 
 class PhoneNumber(Struct, rename="camel"):

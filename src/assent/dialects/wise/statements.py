@@ -1,18 +1,17 @@
 """A balance's statement as the dialect prints it."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
+from assent.dialects.wise.instants import instant
+from assent.dialects.wise.names import TYPE_OF_IDENTITY
 from assent.domain.money import decimal
 from assent.domain.payment import Payment, Sort
-from assent.domain.subject import Acting, IdentityType
+from assent.domain.subject import Acting
 from assent.http.answer import Answer
 from assent.instruments.statement import Movement, Statement
-from assent.kernel.clock import SECOND
 
-_HOLDER = {IdentityType.CONSUMER: "PERSONAL", IdentityType.CORPORATE: "BUSINESS"}
 _NUMBERS = msgspec.json.Encoder(decimal_format="number")
 """Amounts are JSON numbers with all the currency's decimals, written without a float between."""
 
@@ -40,15 +39,10 @@ def answer(acting: Acting, issuer: str, statement: Statement, kind: str) -> Answ
     return Answer(200, _NUMBERS.encode(value))
 
 
-def instant(at: int) -> str:
-    """ms since 1970 as ISO 8601 in UTC, to the millisecond."""
-    return f"{datetime.fromtimestamp(at // SECOND, UTC):%Y-%m-%dT%H:%M:%S}.{at % SECOND:03}Z"
-
-
 def _holder(acting: Acting) -> dict[str, Any]:
     details = acting.subject.details
     return {
-        "type": _HOLDER[acting.identity.type],
+        "type": TYPE_OF_IDENTITY[acting.identity.type],
         "address": None,
         "firstName": details.get("name"),
         "lastName": details.get("surname"),

@@ -24,6 +24,7 @@ class DeviceFingerprint(Presented):
     """
 
     name = "device_fingerprint"
+    called = "device"
     proof = "device_fingerprint"
     elements = frozenset({Element.POSSESSION})
     most = 3
@@ -31,12 +32,16 @@ class DeviceFingerprint(Presented):
     def __init__(self, key: bytes) -> None:
         self._key = key
 
-    def enrol(self, presented: Secret, now: int) -> Enrolled:
+    def fits(self, presented: Secret) -> bool:
         """1 to 256 printable characters, as they are: no case or space is taken for another."""
         text = presented.reveal()
-        if not 1 <= len(text) <= LONGEST or not text.isprintable():
+        return 1 <= len(text) <= LONGEST and text.isprintable()
+
+    def enrol(self, presented: Secret, now: int) -> Enrolled:
+        """Kept as a keyed hash."""
+        if not self.fits(presented):
             raise Refusal(Code.FACTOR_UNFIT, "not 1 to 256 printable characters")
-        mark = self._hash(text)
+        mark = self._hash(presented.reveal())
         return Enrolled({"hash": mark}, mark)
 
     def check(

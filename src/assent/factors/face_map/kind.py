@@ -24,12 +24,21 @@ class FaceMap(Presented):
     """
 
     name = "face_map"
+    called = "face map"
     proof = "face_map"
     elements = frozenset({Element.INHERENCE})
     most = 1
 
     def __init__(self, matcher: FaceMatcher) -> None:
         self._matcher = matcher
+
+    def fits(self, presented: Secret) -> bool:
+        """1 octet to 1 MiB in base64, whatever the matcher will make of them."""
+        try:
+            _octets(presented.reveal())
+        except ValueError:
+            return False
+        return True
 
     def enrol(self, presented: Secret, now: int) -> Enrolled:
         """1 octet to 1 MiB in base64, that the matcher can read."""

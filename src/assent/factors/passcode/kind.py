@@ -18,6 +18,7 @@ class Passcode(HashedSecret):
     right."""
 
     name = PASSCODE
+    called = "passcode"
 
     def objection(
         self, secret: Secret, settings: ProgrammeSettings, about: Sequence[str]

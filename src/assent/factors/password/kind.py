@@ -15,6 +15,7 @@ class Password(HashedSecret):
     """Some characters, by one of the profiles."""
 
     name = PASSWORD
+    called = "password"
 
     def normal(self, secret: Secret) -> str:
         """OpaqueString of RFC 8265, section 4.2: every space is the one space, then NFC.

@@ -17,11 +17,16 @@ class Pin(HashedSecret):
     """
 
     name = PIN
+    called = "PIN"
     proof = PIN
     most = 1
 
+    def fits(self, presented: Secret) -> bool:
+        """Four ASCII digits."""
+        return PIN_FORM.fullmatch(presented.reveal()) is not None
+
     def enrol(self, presented: Secret, now: int) -> Enrolled:
         """Slow on purpose (about 17 ms)."""
-        if not PIN_FORM.fullmatch(presented.reveal()):
+        if not self.fits(presented):
             raise Refusal(Code.FACTOR_UNFIT, "not four digits")
         return Enrolled(self.keep({}, presented, now))

@@ -17,7 +17,7 @@ from assent.http.jose.keys import PrivateKey, PublicKey
 UNVERIFIED: Final = "Unable to verify the request signature"
 _MEMBERS: Final = ("alg", "typ", "kid", "url")
 _MOST_TRIED: Final = 10
-"""Keys of a client for a signature that names none of them."""
+"""Keys of a client, the newest, for a signature that names none of them."""
 _OURS: Final = {"url": HeaderParameter("path", "str"), "version": HeaderParameter("key", "int")}
 _REGISTRIES: Final = {name: jws.JWSRegistry(_OURS, algorithms=[name]) for name in SIGNING}
 """One for each algorithm, so that a key is never used with another (CVE-2016-5431)."""
@@ -44,8 +44,8 @@ def verify(token: str, keys: Sequence[VerifyingKey], paths: Collection[str]) -> 
     """Whoever signed it has one of the keys. Raises BadJose: MALFORMED where the form alone is
     wrong, else SIGNATURE.
 
-    `url` must be there and be one of `paths`. The header's `alg` chooses nothing: it must be that
-    of the key, and `kid`, where it is given, that of the key too.
+    `keys` are newest first. `url` must be there and be one of `paths`. The header's `alg` chooses
+    nothing: it must be that of the key, and `kid`, where it is given, that of the key too.
     """
     head, payload, signature = segments(token, 3, "JWS")
     held = header(head, "JWS", _MEMBERS)

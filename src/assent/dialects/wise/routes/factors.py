@@ -1,23 +1,21 @@
 """PIN, face map and device fingerprints: enrolled, listed and deleted, in every generation."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from assent.dialects.wise import caller, shapes, whose
 from assent.dialects.wise.encrypted import opened, sealed
 from assent.dialects.wise.errors import Said
+from assent.dialects.wise.instants import instant
 from assent.dialects.wise.operation import Operation, calendar
 from assent.domain.factor import Factor
 from assent.http.answer import NO_CONTENT, Answer, json_answer
 from assent.http.route import Call, Handler
 from assent.http.shapes import check, read
-from assent.kernel.clock import SECOND
 from assent.kernel.refusals import Code, Refusal
 from assent.kernel.secret import Secret
 from assent.usecases.register_factor import register_factor, remove_factor
 
-_UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 FACE_MAP_BODY = 1_500_000
 """Octets: 1 MiB in base64, and the braces around it."""
 
@@ -25,7 +23,7 @@ FACE_MAP_BODY = 1_500_000
 def _pin(answer: Answer) -> Handler:
     async def create(call: Call) -> Answer:
         message = await opened(call)
-        pin = read(message.payload, shapes.Pin).pin
+        pin = read(message.payload, shapes.Pin).presented
         subject_id = await whose.subject_id(call)
         await register_factor(call.world, call.caller, subject_id, "pin", Secret(pin))
         return sealed(call, message, answer)
@@ -35,7 +33,7 @@ def _pin(answer: Answer) -> Handler:
 
 async def _fingerprint(call: Call) -> Answer:
     message = await opened(call)
-    presented = read(message.payload, shapes.DeviceFingerprint).device_fingerprint
+    presented = read(message.payload, shapes.DeviceFingerprint).presented
     factor = await register_factor(
         call.world, call.caller, await whose.subject_id(call), _FINGERPRINT, Secret(presented)
     )
@@ -43,7 +41,7 @@ async def _fingerprint(call: Call) -> Answer:
 
 
 async def _face_map(call: Call) -> Answer:
-    presented = read(await call.request.body(FACE_MAP_BODY), shapes.FaceMap).face_map
+    presented = read(await call.request.body(FACE_MAP_BODY), shapes.FaceMap).presented
     subject_id = await whose.subject_id(call)
     await register_factor(call.world, call.caller, subject_id, "face_map", Secret(presented))
     return NO_CONTENT
@@ -76,7 +74,7 @@ def _only(kind: str) -> Callable[[Call], Awaitable[Factor]]:
 
 async def _named(call: Call) -> Factor:
     name = "deviceFingerprintId"
-    wanted = check(call.request.params[name].lower(), name, _UUID)  # RFC 9562 4: in any case
+    wanted = check(call.request.params[name], name, shapes.UUID).lower()
     for factor in await call.world.stores.factors(await whose.subject_id(call), _FINGERPRINT):
         if _uuid(call, factor) == wanted:
             return factor
@@ -88,10 +86,9 @@ def _uuid(call: Call, factor: Factor) -> str:
 
 
 def _shown(call: Call, factor: Factor) -> dict[str, Any]:
-    at = datetime.fromtimestamp(factor.created_at // SECOND, UTC)
     return {
         "deviceFingerprintId": _uuid(call, factor),
-        "createdAt": f"{at:%Y-%m-%dT%H:%M:%S}.{factor.created_at % SECOND:03d}000000Z",
+        "createdAt": instant(factor.created_at, "000000Z"),
     }
 
 

@@ -1,12 +1,12 @@
 """`POST /oauth/token`: tokens for a client, and for the people it acts for (RFC 6749)."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from assent.dialects.wise import caller, errors
 from assent.dialects.wise.errors import System
 from assent.dialects.wise.forms import BadForm, Form, read_form
+from assent.dialects.wise.instants import instant
 from assent.dialects.wise.operation import Operation, calendar
 from assent.http.answer import Answer, json_answer
 from assent.http.route import Call
@@ -32,7 +32,7 @@ async def token(call: Call) -> Answer:
         form = read_form(await call.request.body())
         if "grant_type" not in form:
             raise _Invalid("Missing grant type")
-        grant = _GRANTS.get(form["grant_type"])
+        grant = GRANTS.get(form["grant_type"])
         if grant is None:
             description = f"Unsupported grant type: {form['grant_type'][:40]}"
             return errors.said(System(400, "unsupported_grant_type", description))
@@ -85,22 +85,17 @@ def _for_person(call: Call, access: Access) -> dict[str, Any]:
         **_ends(call, "expires", session.expires_at),
         **_ends(call, "refresh_token_expires", access.refresh_until),
         "scope": _SCOPE,
-        "created_at": _instant(session.created_at),
+        "created_at": instant(session.created_at),
     }
 
 
 def _ends(call: Call, name: str, at: int) -> dict[str, Any]:
     """Whole seconds that are left for certain, and the moment."""
     left = (at - call.world.clock.now() - 1) // SECOND
-    return {f"{name}_in": left, f"{name}_at": _instant(at)}
+    return {f"{name}_in": left, f"{name}_at": instant(at)}
 
 
-def _instant(ms: int) -> str:
-    moment = datetime.fromtimestamp(ms // SECOND, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{ms % SECOND:03d}Z"
-
-
-_GRANTS: dict[str, Callable[[Call, Form], Awaitable[dict[str, Any]]]] = {
+GRANTS: dict[str, Callable[[Call, Form], Awaitable[dict[str, Any]]]] = {
     "client_credentials": _client,
     "registration_code": _registration,
     "authorization_code": _code,

@@ -1,6 +1,7 @@
 """One-time tokens: what is to be cleared, codes for it, and each proof, in every generation."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
 
 from assent.dialects.wise import caller, errors, names, shapes, whose
 from assent.dialects.wise import one_time_token as shown
@@ -17,9 +18,10 @@ from assent.domain.action import Action
 from assent.domain.approval import Approval
 from assent.domain.prompt import EnterCode
 from assent.http.answer import Answer, json_answer
+from assent.http.request import BODY_LIMIT
 from assent.http.route import Call, Handler
 from assent.http.shapes import read
-from assent.kernel.refusals import Code, Refusal
+from assent.kernel.refusals import Code
 from assent.kernel.secret import Secret
 from assent.usecases.answer_approval import NotProved, answer_approval
 from assent.usecases.require_approval import ask_approval, find_approval
@@ -79,143 +81,144 @@ def _trigger(kind: str, fixed_code: str | None) -> Handler:
     return trigger
 
 
-async def _judged(call: Call, kind: str, answer: str, render: Render, wrong: Said) -> Answer:
-    """A right answer shows the token as it is now; a wrong one is 400, and so is a block."""
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    """How a kind is presented here, and what is said where it is wrong or not enrolled."""
+
+    kind: str
+    shape: type[shapes.Presented]
+    wrong: Said
+    missing: Said
+    longest: int = BODY_LIMIT
+    """Octets of a body that is not encrypted."""
+
+
+async def _proved(call: Call, proof: _Proof, body: bytes) -> Approval | None:
+    """The token's approval with one more proof; none for a wrong answer, which was counted."""
+    answer = Secret(read(body, proof.shape).presented)
     approval, kinds = await approval_of(call), names.kinds_of(call.caller.programme)
     if "profileId" in call.request.params:
         await whose.profile(call)
-    try:
-        result = await answer_approval(
-            call.world, call.caller, approval, kind, Secret(answer), kinds
-        )
-    except Refusal as refusal:
-        if refusal.code is Code.ATTEMPTS_BLOCKED:
-            return errors.said(_BLOCKED)
-        raise
-    if isinstance(result, NotProved):
-        return errors.said(wrong)
-    return await render(call, result.approval)
+    result = await answer_approval(call.world, call.caller, approval, proof.kind, answer, kinds)
+    return None if isinstance(result, NotProved) else result.approval
 
 
-def _verify_pin(render: Render) -> Handler:
+def _verify_sealed(proof: _Proof, render: Render) -> Handler:
     async def verify(call: Call) -> Answer:
         message = await opened(call)
-        pin = read(message.payload, shapes.Pin).pin
-        answer = await _judged(call, "pin", pin, render, _WRONG_PIN)
-        return sealed(call, message, answer) if answer.status == 200 else answer
+        approval = await _proved(call, proof, message.payload)
+        if approval is None:
+            return errors.said(proof.wrong)
+        return sealed(call, message, await render(call, approval))
 
     return verify
 
 
-def _verify_fingerprint(render: Render) -> Handler:
+def _verify_plain(proof: _Proof, render: Render) -> Handler:
     async def verify(call: Call) -> Answer:
-        message = await opened(call)
-        presented = read(message.payload, shapes.DeviceFingerprint).device_fingerprint
-        answer = await _judged(call, "device_fingerprint", presented, render, _WRONG_FINGERPRINT)
-        return sealed(call, message, answer) if answer.status == 200 else answer
-
-    return verify
-
-
-def _verify_face_map(render: Render) -> Handler:
-    async def verify(call: Call) -> Answer:
-        presented = read(await call.request.body(FACE_MAP_BODY), shapes.FaceMap).face_map
-        return await _judged(call, "face_map", presented, render, _WRONG_FACE_MAP)
-
-    return verify
-
-
-def _verify_code(kind: str) -> Handler:
-    async def verify(call: Call) -> Answer:
-        code = read(await call.request.body(), shapes.OtpCode).otp_code
-        return await _judged(call, kind, code, _wrapped, _WRONG_CODE)
+        approval = await _proved(call, proof, await call.request.body(proof.longest))
+        return errors.said(proof.wrong) if approval is None else await render(call, approval)
 
     return verify
 
 
 _BLOCKED = Said(
-    400, "verification.blocked", "Too many wrong answers. Request a new token in a while."
+    400,
+    "verification.blocked",
+    "There were too many wrong answers, so none is looked at now. Try again later; a trigger or "
+    "the protected operation says when, in Retry-After.",
 )
-_WRONG_PIN = Said(400, "pin.invalid", "The PIN is not right.", "pin")
-_WRONG_FACE_MAP = Said(400, "facemap.invalid", "The face map does not match.", "faceMap")
-_WRONG_FINGERPRINT = Said(
-    400, "device.fingerprint.invalid", "The device fingerprint is not known.", "deviceFingerprint"
+_PIN = _Proof(
+    "pin", shapes.Pin, Said(400, "pin.invalid", "The PIN is not right.", "pin"), PIN_MISSING
+)
+_FACE_MAP = _Proof(
+    "face_map",
+    shapes.FaceMap,
+    Said(400, "facemap.invalid", "The face map does not match.", "faceMap"),
+    FACE_MAP_MISSING,
+    FACE_MAP_BODY,
+)
+_FINGERPRINT = _Proof(
+    "device_fingerprint",
+    shapes.DeviceFingerprint,
+    Said(
+        400,
+        "device.fingerprint.invalid",
+        "The device fingerprint is not known.",
+        "deviceFingerprint",
+    ),
+    FINGERPRINT_MISSING,
 )
 _WRONG_CODE = Said(400, "otp.invalid", "The code is not right.", "otpCode")
 _NO_PHONE = Said(404, "phone.number.not.setup", "No phone number has been setup.")
 
 OTT = "/one-time-token"
-_VERIFIED: tuple[tuple[str, str, Callable[[Render], Handler], Said], ...] = (
-    ("/pin/verify", "/pin/verify", _verify_pin, PIN_MISSING),
+_PROFILE = "/profiles/{profileId}"
+_VERIFIED: tuple[tuple[str, str, Callable[[_Proof, Render], Handler], _Proof], ...] = (
+    ("/pin/verify", "/pin/verify", _verify_sealed, _PIN),
     (
         "/partner-device-fingerprint/verify",
         "/device-fingerprints/verify",
-        _verify_fingerprint,
-        FINGERPRINT_MISSING,
+        _verify_sealed,
+        _FINGERPRINT,
     ),
-    ("/facemap/verify", "/facemaps/verify", _verify_face_map, FACE_MAP_MISSING),
+    ("/facemap/verify", "/facemaps/verify", _verify_plain, _FACE_MAP),
 )
-"""Path in the first generation, path under a profile in the later ones, handler, nothing there."""
-
-
-def _verify(path: str, handle: Handler, missing: Said, *others: str) -> Operation:
-    says: Says = {Code.FACTOR_NOT_ENROLLED: missing}
-    return Operation(
-        method="POST", paths=(path, *others), handle=handle, identify=caller.user, says=says
-    )
+"""Path in the first generation, path under a profile in the later ones, handler, proof."""
+_CHANNELS = tuple((one.lower(), names.KIND_OF_TYPE[one]) for one in names.CHANNELS)
 
 
 def operations(fixed_code: str | None) -> tuple[Operation, ...]:
     """`fixed_code` is the sandbox's documented constant; production has none."""
-    profile = "/profiles/{profileId}"
-    return (
-        Operation(
-            method="GET",
-            paths=(
-                f"/v1{OTT}/status",
-                f"/v1/identity{OTT}/status",
-                *calendar(f"{OTT}/status"),
-            ),
-            handle=status,
-            identify=caller.user,
+    return (*_TOKENS, *_proofs(), *_triggers(fixed_code), *_codes())
+
+
+_TOKENS = (
+    Operation(
+        method="GET",
+        paths=(f"/v1{OTT}/status", f"/v1/identity{OTT}/status", *calendar(f"{OTT}/status")),
+        handle=status,
+        identify=caller.user,
+    ),
+    Operation(
+        method="POST",
+        paths=(
+            f"/v2{_PROFILE}/sca-sessions/authorise",
+            *calendar(f"{_PROFILE}/sca-sessions/authorise"),
         ),
-        Operation(
+        handle=authorise,
+        identify=caller.user,
+    ),
+)
+
+
+def _proofs() -> Iterator[Operation]:
+    for first, later, verify, proof in _VERIFIED:
+        yield _verifying(proof, verify(proof, _wrapped), f"/v1{OTT}{first}")
+        paths = (f"/v2{_PROFILE}{later}", *calendar(f"{_PROFILE}{later}"))
+        yield _verifying(proof, verify(proof, _bare), *paths)
+
+
+def _triggers(fixed_code: str | None) -> Iterator[Operation]:
+    for channel, kind in _CHANNELS:
+        path = f"{OTT}/{channel}/trigger"
+        yield Operation(
             method="POST",
-            paths=(
-                f"/v2{profile}/sca-sessions/authorise",
-                *calendar(f"{profile}/sca-sessions/authorise"),
-            ),
-            handle=authorise,
+            paths=(f"/v1{path}", *calendar(path)),
+            handle=_trigger(kind, fixed_code),
             identify=caller.user,
-        ),
-        *(
-            _verify(f"/v1{OTT}{first}", make(_wrapped), missing)
-            for first, _, make, missing in _VERIFIED
-        ),
-        *(
-            _verify(f"/v2{profile}{later}", make(_bare), missing, *calendar(f"{profile}{later}"))
-            for _, later, make, missing in _VERIFIED
-        ),
-        *(
-            Operation(
-                method="POST",
-                paths=(f"/v1{OTT}/{channel}/trigger", *calendar(f"{OTT}/{channel}/trigger")),
-                handle=_trigger(kind, fixed_code),
-                identify=caller.user,
-                says={Code.FACTOR_NOT_ENROLLED: _NO_PHONE},
-            )
-            for channel, kind in _CHANNELS
-        ),
-        *(
-            _verify(
-                f"/v1{OTT}/{channel}/verify",
-                _verify_code(kind),
-                _NO_PHONE,
-                *calendar(f"{OTT}/{channel}/verify"),
-            )
-            for channel, kind in _CHANNELS
-        ),
-    )
+            says={Code.FACTOR_NOT_ENROLLED: _NO_PHONE},
+        )
 
 
-_CHANNELS = tuple((one.lower(), names.KIND_OF_TYPE[one]) for one in names.CHANNELS)
+def _codes() -> Iterator[Operation]:
+    for channel, kind in _CHANNELS:
+        proof = _Proof(kind, shapes.OtpCode, _WRONG_CODE, _NO_PHONE)
+        path = f"{OTT}/{channel}/verify"
+        yield _verifying(proof, _verify_plain(proof, _wrapped), f"/v1{path}", *calendar(path))
+
+
+def _verifying(proof: _Proof, handle: Handler, *paths: str) -> Operation:
+    """A block is 400 here, as a wrong answer is."""
+    says: Says = {Code.FACTOR_NOT_ENROLLED: proof.missing, Code.ATTEMPTS_BLOCKED: _BLOCKED}
+    return Operation(method="POST", paths=paths, handle=handle, identify=caller.user, says=says)

@@ -12,9 +12,8 @@ from assent.http.shapes import both, read
 from assent.instruments import actions
 from assent.kernel.refusals import Code
 from assent.usecases.answer_card_challenge import answer_card_challenge, card_payment_to_answer
-from assent.usecases.fund_transfer import fund_transfer, transfer_to_fund
 from assent.usecases.read_statement import balance_to_read, read_statement
-from assent.usecases.settle_payment import Settled, Spend
+from assent.usecases.settle_payment import Settled, Spend, complete, transfer_to_fund
 
 _STATEMENT = "/profiles/{profileId}/balance-statements/{balanceId}/statement.json"
 _FUNDING = "/profiles/{profileId}/transfers/{transferId}/payments"
@@ -54,7 +53,7 @@ async def fund(call: Call) -> Answer:
     transfer = await transfer_to_fund(call.world, call.caller, acting.identity.id, transfer_id)
 
     async def act(spend: Spend) -> Answer:
-        return _funded(await fund_transfer(call.world, call.caller, transfer, spend))
+        return _funded(await complete(call.world, call.caller, transfer, spend))
 
     return await protected(call, actions.fund_transfer(transfer), act, standing=False)
 
@@ -105,7 +104,7 @@ OPERATIONS = (
         identify=caller.user,
         says={
             Code.NOT_FOUND: Said(404, "transfer.not-found", "The transfer was not found."),
-            Code.CHANGED_MEANWHILE: Said(
+            Code.ALREADY_DECIDED: Said(
                 422, "transfer.invalid-state", "The transfer was funded or rejected before."
             ),
         },
@@ -115,5 +114,12 @@ OPERATIONS = (
         paths=(f"/v3{_CHALLENGE}", *calendar(_CHALLENGE)),
         handle=challenge_result,
         identify=caller.user,
+        says={
+            Code.ALREADY_DECIDED: Said(
+                409,
+                "challenge.already.answered",
+                "The card payment was approved or rejected before; there is nothing left to do.",
+            ),
+        },
     ),
 )

@@ -1,21 +1,17 @@
 """People and their profiles: sign-up, look-up, the address for messages."""
 
-from dataclasses import replace
 from typing import Any
 
 from assent.dialects.wise import caller, shapes, whose
+from assent.dialects.wise.names import TYPE_OF_IDENTITY
 from assent.dialects.wise.operation import Operation, calendar
-from assent.domain.contact import email_is_valid
-from assent.domain.subject import Acting, IdentityType, Subject
+from assent.domain.subject import Acting, Subject
 from assent.http.answer import Answer, json_answer
 from assent.http.route import Call
 from assent.http.shapes import read
-from assent.kernel.refusals import Code, Refusal
 from assent.kernel.secret import Secret
-from assent.ports.changes import ChangeSubject
+from assent.usecases import change_contact_email as contact
 from assent.usecases.grant_access import sign_up as register
-
-_TYPES = {IdentityType.CONSUMER: "PERSONAL", IdentityType.CORPORATE: "BUSINESS"}
 
 
 async def sign_up(call: Call) -> Answer:
@@ -39,27 +35,15 @@ async def user(call: Call) -> Answer:
 
 async def contact_email(call: Call) -> Answer:
     """`GET /v1/users/{userId}/contact-email`."""
-    subject = await whose.person(call)
-    return json_answer({"email": subject.details.get(_CONTACT, subject.email)})
+    return json_answer({"email": contact.contact_email(await whose.person(call))})
 
 
 async def change_contact_email(call: Call) -> Answer:
     """`PUT /v1/users/{userId}/contact-email`."""
     body = read(await call.request.body(), shapes.Email)
-    if not email_is_valid(body.email):
-        raise Refusal(Code.EMAIL_INVALID)
-    subject = await whose.person(call)
-    changed = replace(subject, details={**subject.details, _CONTACT: body.email})
-    done = await call.world.stores.commit(
-        ChangeSubject(changed),
-        call.world.fact(call.caller, "contact_email_changed", subject.id),
-    )
-    if done.failed is not None:
-        raise Refusal(Code.CHANGED_MEANWHILE)
+    subject_id = await whose.subject_id(call)
+    await contact.change_contact_email(call.world, call.caller, subject_id, body.email)
     return json_answer({"email": body.email})
-
-
-_CONTACT = "contactEmail"
 
 
 async def profiles(call: Call) -> Answer:
@@ -86,7 +70,7 @@ def _user(subject: Subject) -> dict[str, Any]:
 def _profile(acting: Acting) -> dict[str, Any]:
     return {
         "id": acting.identity.id,
-        "type": _TYPES[acting.identity.type],
+        "type": TYPE_OF_IDENTITY[acting.identity.type],
         "userId": acting.subject.id,
         "email": acting.subject.email,
     }
