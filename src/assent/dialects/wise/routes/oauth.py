@@ -11,6 +11,7 @@ from assent.dialects.wise.operation import Operation, calendar
 from assent.http.answer import Answer, json_answer
 from assent.http.route import Call
 from assent.kernel.clock import SECOND
+from assent.kernel.refusals import Code
 from assent.kernel.secret import Secret
 from assent.usecases.grant_access import (
     Access,
@@ -108,5 +109,10 @@ OPERATIONS = (
         paths=("/oauth/token", *calendar("/oauth/token")),
         handle=token,
         identify=caller.basic,
+        says={
+            Code.CHANGED_MEANWHILE: System(
+                503, "temporarily_unavailable", "Another request for this user came first. Retry."
+            )
+        },
     ),
 )
