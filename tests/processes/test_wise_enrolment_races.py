@@ -208,7 +208,9 @@ def test_fifty_refreshes_leave_one_good_token(pair: Pair, user: WiseUser) -> Non
     answers = volley([form(pair.turn(n), bank, **grant) for n in range(MANY)])
     counts = told(answers)
     assert counts.pop("200") >= 1
-    assert set(counts) <= {"503 temporarily_unavailable"}, "none of them broke, and none was told it is wrong"
+    assert set(counts) <= {"503 temporarily_unavailable"}, (
+        "none of them broke, and none was told it is wrong"
+    )
     given = [answer.json["access_token"] for answer in answers if answer.status == 200]
     assert len(set(given)) == len(given)
     alive = good(pair, [first, *given])
