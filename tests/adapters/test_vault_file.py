@@ -1,9 +1,13 @@
 """The vault file: made once, refused when it is not whole, and what it seals stays sealed."""
 
+import hashlib
+import hmac
 import json
 from pathlib import Path
 
 import pytest
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from assent.adapters.vault_file.vault import FileVault, Roots, VaultFileError, create, load
 from assent.testing.frozen import ScriptedRandomness
@@ -131,3 +135,34 @@ def test_lookups_are_keyed_and_each_purposes_own(roots: Roots, randomness: Scrip
     assert {len(value) for value in values} == {32}
     assert vault.lookup("a", "b") in values
     assert vault.derived("a") in values
+
+
+def test_every_row_has_a_key_of_its_own(roots: Roots, randomness: ScriptedRandomness):
+    """What opens one person's face opens nobody else's; the data key itself opens no row."""
+    vault = FileVault(roots, randomness)
+    data_key = vault.new_data_key(1, 0)
+    vault.use([data_key])
+    nonce, wrapped = data_key.wrapped[:12], data_key.wrapped[12:]
+    plain_key = AESGCM(roots.wrapping[0]).decrypt(nonce, wrapped, b"data-key:1")
+
+    def by(key: bytes, sealed: bytes, about: str) -> bytes:
+        return AESGCM(key).decrypt(sealed[4:16], sealed[16:], about.encode())
+
+    mine = hmac.new(plain_key, b"row:factors:1", hashlib.sha256).digest()
+    sealed = [vault.seal(b"a face", f"factors:{number}") for number in (1, 2)]
+    assert by(mine, sealed[0], "factors:1") == b"a face"
+    for key, text, about in ((mine, sealed[1], "factors:2"), (plain_key, sealed[0], "factors:1")):
+        with pytest.raises(InvalidTag):
+            by(key, text, about)
+
+
+def test_what_an_earlier_version_sealed_still_opens(roots: Roots, randomness: ScriptedRandomness):
+    vault = FileVault(roots, randomness)
+    data_key = vault.new_data_key(1, 0)
+    vault.use([data_key])
+    nonce, wrapped = data_key.wrapped[:12], data_key.wrapped[12:]
+    plain_key = AESGCM(roots.wrapping[0]).decrypt(nonce, wrapped, b"data-key:1")
+    old = bytes(3) + b"\x01" + bytes(12) + AESGCM(plain_key).encrypt(bytes(12), b"ada", b"row")
+    assert vault.open(old, "row") == b"ada"
+    with pytest.raises(ValueError, match="not what was sealed"):
+        vault.open(old, "another row")

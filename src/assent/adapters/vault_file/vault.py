@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from hmac import digest as hmac_digest
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -84,12 +85,17 @@ def load(path: Path) -> Roots:
 
 
 class FileVault:
-    """`ports.vault.Vault`. A sealed value is: data key's id (4), nonce (12), ciphertext and tag."""
+    """`ports.vault.Vault`. A sealed value is: data key's id (4), nonce (12), ciphertext and tag.
+
+    Each row has a key of its own, made from the data key and the row's name: what opens one
+    person's row opens nobody else's. The id's highest bit says so; values without it were sealed
+    by earlier versions, under the data key itself.
+    """
 
     def __init__(self, roots: Roots, randomness: Randomness) -> None:
         self._roots = roots
         self._randomness = randomness
-        self._data_keys: dict[int, AESGCM] = {}
+        self._data_keys: dict[int, bytes] = {}
         self._newest = 0
         self._lookup = hmac.HMAC(roots.lookup, hashes.SHA256())
 
@@ -102,23 +108,26 @@ class FileVault:
 
     def use(self, keys: Sequence[DataKey]) -> None:
         """Unwraps: all of them open, the newest seals."""
-        self._data_keys = {key.id: AESGCM(self._unwrap(key)) for key in keys}
+        self._data_keys = {key.id: self._unwrap(key) for key in keys}
         self._newest = max(self._data_keys)
 
     def seal(self, plain: bytes, about: str) -> bytes:
-        """96-bit random nonces: fine for four thousand million values a data key."""
+        """96-bit random nonces: fine for four thousand million values a row."""
         nonce = self._randomness.octets(_NONCE)
-        number = self._newest
-        sealed = self._data_keys[number].encrypt(nonce, plain, about.encode())
-        return number.to_bytes(4, "big") + nonce + sealed
+        key = _of_row(self._data_keys[self._newest], about)
+        sealed = AESGCM(key).encrypt(nonce, plain, about.encode())
+        return (self._newest | _BY_ROW).to_bytes(4, "big") + nonce + sealed
 
     def open(self, sealed: bytes, about: str) -> bytes:
         """Raises ValueError where anything was altered, or moved from another row."""
-        key = self._data_keys.get(int.from_bytes(sealed[:4], "big"))
+        number = int.from_bytes(sealed[:4], "big")
+        key = self._data_keys.get(number & ~_BY_ROW)
         if key is None:
             raise ValueError(f"sealed under a data key that is not here ({about})")
+        if number & _BY_ROW:
+            key = _of_row(key, about)
         try:
-            return key.decrypt(sealed[4 : 4 + _NONCE], sealed[4 + _NONCE :], about.encode())
+            return AESGCM(key).decrypt(sealed[4 : 4 + _NONCE], sealed[4 + _NONCE :], about.encode())
         except InvalidTag:
             raise ValueError(f"not what was sealed ({about})") from None
 
@@ -146,6 +155,14 @@ class FileVault:
             "The vault file does not belong to this database: it opens none of its data keys. "
             "Restore the file that was made with the database."
         )
+
+
+_BY_ROW = 1 << 31
+
+
+def _of_row(data_key: bytes, about: str) -> bytes:
+    """HMAC-SHA256 as a key derivation function (SP 800-108 4.1, in one step)."""
+    return hmac_digest(data_key, b"row:" + about.encode(), "sha256")
 
 
 def _about(number: int) -> bytes:
