@@ -7,13 +7,13 @@ READY := .venv/.ready
 BROWSER_READY := browser/node_modules/.ready
 JOSE := tests/support/jose_node
 JOSE_READY := $(JOSE)/node_modules/.ready
-CODE := $(wildcard src tests benchmarks)
+CODE := $(wildcard src tests benchmarks scripts/*.py)
 ARGS ?=
 PYTHON ?=
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench docs browser jose pictures lock format clean
+.PHONY: help setup run test fuzz check bench docs browser jose pictures lock format clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -28,8 +28,12 @@ run: $(READY) ## start the sandbox: a demo programme, virtual phones, time trave
 	@$(BIN)/assent sandbox $(ARGS)
 
 test: $(READY) $(JOSE_READY) ## run every test, on memory, SQLite and PostgreSQL
-	@scripts/system-packages postgresql chromium
+	@scripts/system-packages postgresql chromium kannel nginx bubblewrap systemd
 	@$(BIN)/python -m pytest $(ARGS)
+
+fuzz: $(READY) ## try every operation of the OpenAPI document for long (EXAMPLES=500 of each, SEED=1)
+	@ASSENT_FUZZ_EXAMPLES=$(or $(EXAMPLES),500) ASSENT_FUZZ_SEED=$(or $(SEED),1) \
+		$(BIN)/python -m pytest -q tests/openapi/test_schemathesis.py $(ARGS)
 
 check: $(READY) $(BROWSER_READY) ## formatting, lint, types, the layers of ARCHITECTURE.md, the browser's code
 	@$(BIN)/ruff format --check $(CODE)
@@ -42,8 +46,9 @@ bench: $(READY) ## run the side-by-side measurements
 	@scripts/system-packages postgresql chromium
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-docs: $(READY) ## check that every path the docs name is there
-	@$(BIN)/python -m pytest -q tests/architecture/test_where_is.py
+docs: $(READY) ## write the page of compatibility, and check what the docs name and promise
+	@$(BIN)/python scripts/compatibility.py
+	@$(BIN)/python -m pytest -q tests/architecture/test_where_is.py tests/docs
 
 browser: $(BROWSER_READY) ## build the SDK, the frames, the approval page and the playground into src/assent
 	@cd browser && npm run --silent build
@@ -70,14 +75,16 @@ format: $(READY) ## rewrite the code in the house format, with the safe fixes
 	@$(BIN)/ruff format $(CODE)
 
 # --universal: one file for Linux and macOS, Python 3.11 and up. No address of any registry gets in.
-LOCK = .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-header --no-emit-index-url --no-emit-find-links $(ARGS) pyproject.toml
+COMPILE = .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-emit-index-url --no-emit-find-links $(ARGS)
+LOCK = $(COMPILE) pyproject.toml
 
 lock: $(READY) ## resolve the requirements anew (ARGS=--upgrade takes the newest versions)
 	@$(BIN)/python -m venv .venv-lock
 	@.venv-lock/bin/python -m pip install --quiet --disable-pip-version-check uv
 	$(LOCK) --output-file requirements.lock
 	$(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(COMPILE) --group build --constraint requirements-dev.lock --output-file requirements-build.lock
 	@rm -rf .venv-lock
 
 clean: ## remove .venv and everything that tools left behind

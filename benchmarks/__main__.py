@@ -8,6 +8,7 @@
 (f) the secure fields in Chromium against an empty iframe and a plain POST
 (g) a code by SMS in the second dialect beside the first
 (h) an encrypted PIN against the bare libraries
+(i) messages through the outbox against the same requests without one
 
 What is compared is run in turn, slice by slice, and medians are taken, so that whatever else the
 machine does meets all of them alike. Servers are real processes, pinned to one core where there
@@ -30,6 +31,7 @@ from benchmarks import (
     footprint,
     load,
     logins,
+    outbox,
     reads,
     rows,
     second_dialect,
@@ -57,10 +59,12 @@ class Plan:
     """Of what is slow to begin, or hardly moves: starts, verifies, log-ins."""
     mounts: int
     """Of fields, and tokens."""
+    messages: int
+    """Through the outbox, a run."""
 
 
-FULL = Plan(1_000, 1_000_000, (1, 32, 128), 1, 7, 5, 6_400, 3, 100)
-QUICK = Plan(1_000, 50_000, (32,), 1, 3, 2, 2_560, 1, 25)
+FULL = Plan(1_000, 1_000_000, (1, 32, 128), 1, 7, 5, 6_400, 3, 100, 6_000)
+QUICK = Plan(1_000, 50_000, (32,), 1, 3, 2, 2_560, 1, 25, 2_000)
 
 
 def main() -> None:
@@ -93,6 +97,9 @@ def _run(plan: Plan, report: Report, home: Path, cluster: Cluster) -> None:
     with ExitStack() as held:
         _reads(plan, report, home, places, held)
     _log_ins(plan, report, home, [places["SQLite", plan.few], places["PostgreSQL", plan.few]])
+    posts = Place(cluster.database("outbox"), home / "vault-outbox.json", 0)
+    build(posts)
+    outbox.measure(report, posts, home, plan.messages, plan.few_rounds)
 
 
 def _place(home: Path, cluster: Cluster, engine: str, users: int) -> Place:

@@ -37,7 +37,8 @@ def on_core(numbers: list[int]) -> list[str]:
 def environment(**more: str) -> dict[str, str]:
     """Ours, without settings that belong to somebody else's server."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ASSENT_")}
-    return {**kept, **more}
+    any_port = {"ASSENT_ADMIN_PORT": "0", "ASSENT_ADMIN_WORKER_PORT": "0"}  # several run at once
+    return {**kept, **any_port, **more}
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const frames = join(here, "../src/assent/frames/built");
 const sandbox = join(here, "../src/assent/sandbox/built");
 const wise = join(here, "../src/assent/dialects/wise/built");
+const weavr = join(here, "../src/assent/dialects/weavr/built");
 const checking = process.argv.includes("--check");
 
 const bundles = [
@@ -20,10 +21,13 @@ const bundles = [
   { from: "playground/playground.css", to: join(sandbox, "playground.css"), readable: true },
   { from: "approval/approval.ts", to: join(wise, "approval.js") },
   { from: "approval/approval.css", to: join(wise, "approval.css") },
+  { from: "reference/reference.ts", to: join(weavr, "reference.js") },
+  { from: "reference/reference.css", to: join(weavr, "reference.css") },
 ];
 const declarations = ["client.1.d.ts", "weavr-client-v2.d.ts"];
 const copies = [
   { from: "playground/index.html", to: join(sandbox, "playground.html") },
+  { from: "reference/index.html", to: join(weavr, "reference.html") },
 ];
 
 async function bundled({ from, readable = false }) {

@@ -1,22 +1,39 @@
 """THE list of what is plugged in. A new kind or adapter is a folder and a line here."""
 
+import importlib
+import platform
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from typing import Literal
 
 from assent.adapters.face_bytes.matcher import FaceBytes
 from assent.adapters.face_vector.matcher import FaceVector, FaceVectorSettings
-from assent.adapters.http_gateway.gateway import HttpGateway, HttpGatewaySettings
-from assent.adapters.http_gateway.gateway import wrong as wrong_with_gateway
+from assent.adapters.http_gateway.gateway import HttpGateway
+from assent.adapters.http_gateway.settings import HttpGatewaySettings
+from assent.adapters.http_gateway.settings import wrong as wrong_with_gateway
+from assent.adapters.otel.settings import TelemetrySettings
+from assent.adapters.otel.settings import wrong as wrong_with_telemetry
+from assent.adapters.prometheus.metrics import CONTENT_TYPE, Metrics, Readings
+from assent.adapters.reach.reach import Reached, reach
+from assent.adapters.smtp.gateway import Smtp
+from assent.adapters.smtp.settings import SmtpSettings
+from assent.adapters.smtp.settings import tls_context as mail_tls
+from assent.adapters.smtp.settings import wrong as wrong_with_mail
 from assent.adapters.sql.postgres import PostgresEngine
 from assent.adapters.sql.sqlite import SqliteEngine
 from assent.adapters.sql.stores import REVISION, SqlStores
+from assent.adapters.sql.vitals import MOST_WAITING, Vitals, Waiting
+from assent.adapters.sql.watched import WatchedStores
 from assent.adapters.threads.pool import PoolSettings, ThreadPool
 from assent.adapters.twilio.gateway import Twilio
 from assent.adapters.twilio.settings import TwilioSettings
 from assent.adapters.twilio.settings import wrong as wrong_with_twilio
 from assent.adapters.vault_file.vault import FileVault
 from assent.dialects.weavr.dialect import Weavr
+from assent.dialects.weavr.mock import Mock
+from assent.dialects.weavr.reference import PATH as REFERENCE_PATH
+from assent.dialects.weavr.reference import reference
 from assent.dialects.weavr.simulator import FIXED_CODE as WEAVR_CODE
 from assent.dialects.weavr.simulator import Simulator
 from assent.dialects.wise.approval_page import ApprovalPage
@@ -41,8 +58,9 @@ from assent.factors.sms_otp.kind import SmsOtp
 from assent.factors.voice_otp.kind import VoiceOtp
 from assent.factors.whatsapp_otp.kind import WhatsAppOtp
 from assent.frames.envelope import KIND_OF_FIELD
-from assent.kernel.clock import MINUTE
+from assent.kernel.clock import MINUTE, Clock
 from assent.ports.face_matcher import FaceMatcher
+from assent.ports.telemetry import Telemetry
 from assent.ports.vault import Vault
 
 
@@ -64,6 +82,17 @@ def face_matcher(
     if settings.matcher == "vector":
         return FaceVector(vectors, private_keys)
     return FaceBytes() if settings.matcher == "bytes" else None
+
+
+def telemetry(settings: TelemetrySettings, clock: Clock) -> tuple[Telemetry, Metrics]:
+    """What watches a server, and the half of it that counts. Traces are looked up by name: their
+    libraries are an extra. Raises ModuleNotFoundError where they are wanted and missing."""
+    version = metadata.version("assent")
+    metrics = Metrics(clock, version, platform.python_version(), REVISION)
+    if not settings.otlp_url:
+        return metrics, metrics
+    traces = importlib.import_module("assent.adapters.otel.traces")
+    return traces.made(settings, metrics, version), metrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +180,12 @@ PASSWORD_PROFILES = tuple(PROFILES)
 
 __all__ = [
     "CHANNELS",
+    "CONTENT_TYPE",
     "CREDENTIALS",
     "KINDS",
+    "MOST_WAITING",
     "PASSWORD_PROFILES",
+    "REFERENCE_PATH",
     "REVISION",
     "WEAVR_CODE",
     "WISE_CODE",
@@ -168,20 +200,36 @@ __all__ = [
     "HttpGateway",
     "HttpGatewaySettings",
     "Means",
+    "Metrics",
+    "Mock",
     "Pages",
     "PoolSettings",
     "PostgresEngine",
+    "Reached",
+    "Readings",
     "Simulator",
+    "Smtp",
+    "SmtpSettings",
     "SqlStores",
     "SqliteEngine",
+    "TelemetrySettings",
     "ThreadPool",
     "Twilio",
     "TwilioSettings",
+    "Vitals",
+    "Waiting",
+    "WatchedStores",
     "Weavr",
     "Wise",
     "face_matcher",
     "field_rules",
     "kinds",
+    "mail_tls",
+    "reach",
+    "reference",
+    "telemetry",
     "wrong_with_gateway",
+    "wrong_with_mail",
+    "wrong_with_telemetry",
     "wrong_with_twilio",
 ]

@@ -1,4 +1,4 @@
-"""Processes: listening, working, migrating, and looking whether all is well."""
+"""Processes: listening, working, migrating."""
 
 import asyncio
 import ctypes
@@ -8,33 +8,31 @@ import json
 import logging
 import os
 import resource
+import signal
 import socket
 import subprocess
 import sys
 import webbrowser
-from collections.abc import Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TextIO
 
 import structlog
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from assent import wiring
+from assent import admin, catalogue, wiring
 from assent.adapters.sql.sqlite import SecondServer
-from assent.adapters.vault_file import vault as vault_file
-from assent.domain.message import Channel
-from assent.domain.programme import Programme
+from assent.housekeeping import Housekeeping
+from assent.http.app import Refs
 from assent.http.protocol import protocol
-from assent.kernel.clock import SECOND
-from assent.kernel.refusals import Refusal
 from assent.kernel.secret import without_password
-from assent.settings import Settings, carriers
+from assent.settings import Settings
 from assent.worker import Worker
 
-__all__ = ["CannotListen", "SecondServer", "diagnose", "migrate", "serve", "work"]
+__all__ = ["CannotListen", "SecondServer", "migrate", "serve", "work"]
 
 log = structlog.get_logger()
 
@@ -88,27 +86,43 @@ async def _serve(
     server = settings.server
     api = [sockets.enter_context(one) for one in listen(server.host, server.port)]
     frames = [sockets.enter_context(one) for one in listen(server.host, server.frames_port)]
+    for_operators = _for_operators(settings, settings.admin.port)
+    operators = [sockets.enter_context(one) for one in for_operators]
     base_url = server.base_url or f"http://localhost:{_port(api)}"
     frames_url = server.frames_url or f"http://localhost:{_port(frames)}"
     base = await wiring.found(settings, serve=True)
-    worker = _worker(base)
-    background = [worker.run] if with_worker else []
+    worker = _worker(base, base_url)
+    background = [worker.run, _housekeeping(base).run] if with_worker else []
+    background.append(admin.clock_watch(base))
     try:
         made = await wiring.assemble(base, base_url, frames_url, worker.drain, background, demo)
     except BaseException:
         await base.close()
         raise
-    for listening in (*api, *frames):
+    for listening in (*api, *frames, *operators):
         listening.listen(_BACKLOG)  # whoever reads what follows may call at once
-    log.info("listening", api=base_url, frames=frames_url)
+    log.info("listening", api=base_url, frames=frames_url, admin=_address(operators))
     if made.demo is not None:
         _announce(wiring.announced(made, base_url, frames_url), credentials)
         if browser:  # it may take its time to start; the sockets listen already
             asyncio.get_running_loop().run_in_executor(None, webbrowser.open, _playground(base_url))
-    config = uvicorn.Config(
-        _ByPort(made.app, made.frames, _port(frames)),
-        http=protocol(made.refs),
+    others: dict[int, ASGIApp] = {_port(frames): made.frames}
+    if operators:
+        others[_port(operators)] = admin.admin_app(base, made.refs)
+    config = _uvicorn(_ByPort(made.app, others), made.refs)
+    # What is there now stays: the collector need not look at it for every few calls.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+    await uvicorn.Server(config).serve(sockets=[*api, *frames, *operators])
+
+
+def _uvicorn(app: ASGIApp, refs: Refs, lifespan: Literal["on", "off"] = "on") -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=protocol(refs),
         loop="uvloop",
+        lifespan=lifespan,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -117,26 +131,92 @@ async def _serve(
         timeout_graceful_shutdown=5,
         proxy_headers=False,
     )
-    # What is there now stays: the collector need not look at it for every few calls.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
-    await uvicorn.Server(config).serve(sockets=[*api, *frames])
+
+
+def _for_operators(settings: Settings, port: int) -> list[socket.socket]:
+    """The operator's port; none where there is to be none. A sandbox takes any that is free: two
+    of them start side by side."""
+    room = settings.admin
+    if not room.enabled:
+        return []
+    try:
+        return listen(room.host, port)
+    except CannotListen as error:
+        if settings.server.environment == "sandbox":
+            return listen(room.host, 0)
+        raise CannotListen(
+            f"Port {port} of {room.host}, for metrics and health, is taken or not to be had. Set "
+            "admin.port (admin.worker_port for a worker), 0 for any that is free, or admin.enabled "
+            "to false."
+        ) from error
+
+
+def _address(sockets: Sequence[socket.socket]) -> str:
+    return f"http://localhost:{_port(sockets)}" if sockets else ""
 
 
 async def work(settings: Settings) -> None:
     """The worker alone."""
     set_up_logs(settings)
     keep_memory_in()
+    operators = _for_operators(settings, settings.admin.worker_port)
     base = await wiring.found(settings, serve=True)  # SQLite: it is a writer like a server
+    working = asyncio.gather(
+        _worker(base, _told_base_url(settings)).run(),
+        _housekeeping(base).run(),
+        admin.clock_watch(base)(),
+        return_exceptions=True,  # or the first to end would be all that is waited for
+    )
+    # the first process of a container is ended by no signal that it does not handle
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, working.cancel)
     try:
-        await _worker(base).run()
+        async with _beside(base, operators):
+            with suppress(asyncio.CancelledError):
+                await working
     finally:
         await base.close()
 
 
-def _worker(base: wiring.Foundation) -> Worker:
-    return Worker(base.world, wiring.gateways(base), base.stores.outbox)
+def _housekeeping(base: wiring.Foundation) -> Housekeeping:
+    return Housekeeping(base.world, partial(wiring.read_data_keys, base))
+
+
+def _told_base_url(settings: Settings) -> str:
+    """Where gateways reach the servers of a worker that has none itself."""
+    server = settings.server
+    return server.base_url or (f"http://localhost:{server.port}" if server.port else "")
+
+
+def _worker(base: wiring.Foundation, base_url: str) -> Worker:
+    gateways = wiring.gateways(base)
+    return Worker(base.world, gateways, base.stores.outbox, base.telemetry, base_url)
+
+
+class _Beside(uvicorn.Server):
+    """Leaves the signals to the worker that it runs beside."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@asynccontextmanager
+async def _beside(base: wiring.Foundation, operators: list[socket.socket]) -> AsyncIterator[None]:
+    """The operator's port of a process that serves nothing else."""
+    if not operators:
+        yield
+        return
+    refs = Refs(base.world.randomness.octets(8))
+    server = _Beside(_uvicorn(admin.admin_app(base, refs), refs, lifespan="off"))
+    for listening in operators:
+        listening.listen(_BACKLOG)
+    log.info("listening", admin=_address(operators))
+    serving = asyncio.create_task(server.serve(sockets=operators))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving
 
 
 _PR_SET_DUMPABLE = 4  # <linux/prctl.h>
@@ -193,16 +273,31 @@ def _port(sockets: Sequence[socket.socket]) -> int:
 
 
 class _ByPort:
-    """Two origins in one process: what arrives on the frames' port never sees the APIs."""
+    """Several origins in one process: what arrives on a port of its own never sees the APIs."""
 
-    def __init__(self, app: ASGIApp, frames: ASGIApp, frames_port: int) -> None:
+    def __init__(self, app: ASGIApp, others: Mapping[int, ASGIApp]) -> None:
         self._app = app
-        self._frames = frames
-        self._frames_port = frames_port
+        self._others = others
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        to_frames = scope["type"] == "http" and scope["server"][1] == self._frames_port
-        await (self._frames if to_frames else self._app)(scope, receive, send)
+        port = scope["server"][1] if scope["type"] == "http" else 0
+        await self._others.get(port, self._app)(scope, receive, send)
+
+
+class _Lines:
+    """A log that cannot be written, because its disk is full or its reader gone, loses its lines:
+    it must not fail the call that it tells of."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def line(self, text: str) -> None:
+        """At once, and whole."""
+        with suppress(OSError):
+            self._file.write(f"{text}\n")
+            self._file.flush()
+
+    debug = info = warning = error = critical = line
 
 
 def set_up_logs(settings: Settings) -> None:
@@ -219,7 +314,7 @@ def set_up_logs(settings: Settings) -> None:
             ),
             structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: _Lines(sys.stderr),
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING)
@@ -238,6 +333,7 @@ def _announce(made: dict[str, Any], credentials: Path | None) -> None:
         f"  Assent sandbox on {made['base_url']}",
         "",
         f"  playground      {_playground(made['base_url'])}",
+        f"  API reference   {made['base_url']}{catalogue.REFERENCE_PATH}",
         "",
         f"  programme       {programme['name']} ({programme['id']})",
         f"  api-key         {programme['api_key']}",
@@ -265,105 +361,3 @@ def _write_whole(path: Path, text: str) -> None:
     with os.fdopen(handle, "w") as file:
         file.write(text)
     unfinished.replace(path)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at."""
-
-    what: str
-    fine: bool
-    then_do: str = ""
-
-
-async def diagnose(settings: Settings) -> list[Finding]:
-    """Vault, database, schema, clock, keys. Stops at the first that all others rest on."""
-    url = without_password(settings.database.url.reveal())
-    vault = f"vault file {settings.vault.file}"
-    try:
-        vault_file.load(Path(settings.vault.file))
-    except vault_file.VaultFileError as error:
-        return [Finding(vault, False, str(error))]
-    findings = [Finding(vault, True)]
-    path = wiring.sqlite_path(settings)
-    if path is not None and not path.exists():  # to open it would make it
-        told = "There is no such file. Check database.url, or make it: assent migrate"
-        return [*findings, Finding(f"database {url}", False, told)]
-    try:
-        base = await wiring.found(settings)
-    except vault_file.VaultFileError as error:
-        return [Finding(vault, False, str(error)), Finding(f"database {url}", True)]
-    except wiring.Unfit as unfit:
-        return [*findings, Finding(f"database {url}", False, str(unfit))]
-    except Refusal as refusal:
-        told = f"Cannot be reached ({refusal.detail}). Check database.url and that it runs."
-        return [*findings, Finding(f"database {url}", False, told)]
-    try:
-        return [*findings, Finding(f"database {url}", True), *await _looked_into(base)]
-    finally:
-        await base.close()
-
-
-async def _looked_into(base: wiring.Foundation) -> list[Finding]:
-    skew = await base.stores.database_time() - base.clock.wall()
-    keys = len(await base.stores.signing_keys())
-    programmes = await base.stores.programmes()
-    return [
-        Finding(
-            f"clock: {skew} ms from the database's",
-            abs(skew) <= SECOND,
-            "" if abs(skew) <= SECOND else "Synchronise both machines' clocks (chrony, NTP).",
-        ),
-        Finding(
-            f"signing keys: {keys}",
-            True,
-            "" if keys else "Made when a server first starts; nothing to do.",
-        ),
-        Finding(
-            f"programmes: {len(programmes)}",
-            True,
-            "" if programmes else "Make one: assent programme create NAME",
-        ),
-        *_frames(base),
-        *_approval_page(base),
-        *_gateways(base, programmes),
-    ]
-
-
-def _frames(base: wiring.Foundation) -> list[Finding]:
-    """Whether browsers elsewhere could reach the secure fields."""
-    server = base.settings.server
-    if server.environment == "sandbox" or server.frames_url:
-        return []
-    told = "Only pages of this machine can load them. Set server.frames_url; see: assent config"
-    return [Finding("secure fields: at http://localhost", True, told)]
-
-
-def _approval_page(base: wiring.Foundation) -> list[Finding]:
-    """Whether browsers elsewhere could reach the page on which one-time tokens are cleared."""
-    server = base.settings.server
-    if server.environment == "sandbox" or server.base_url:
-        return []
-    told = "Only this machine can reach it. Set server.base_url; see: assent config"
-    return [Finding("approval page: at http://localhost", True, told)]
-
-
-def _gateways(base: wiring.Foundation, programmes: Sequence[Programme]) -> list[Finding]:
-    """What carries each channel. Without a gateway, what is sent there is given up, and logged:
-    for text messages, and for whatever a programme has switched on, that will not do."""
-    if base.settings.server.environment == "sandbox":
-        return [Finding("gateways: virtual phones and mailboxes", True)]
-    told = {
-        Channel.SMS: "Codes cannot reach phones. Set sms.url or twilio.sms_from",
-        Channel.WHATSAPP: "Set whatsapp.url or twilio.whatsapp_from where codes go by WhatsApp",
-        Channel.VOICE: "Set voice.url or twilio.voice_from where codes are read out by phone",
-        Channel.EMAIL: "Warnings and notices cannot be sent; mail comes in a later release.",
-    }
-    needed = {Channel.SMS.name, *(name for one in programmes for name in one.settings.channels)}
-    set_by = carriers(base.settings)
-    return [
-        Finding(f"gateway for {channel}: {set_by[channel]}", True)
-        if channel in set_by
-        else Finding(f"gateway for {channel}: none", channel.name not in needed, told[channel])
-        for channel in Channel
-    ]

@@ -1,7 +1,8 @@
 """All settings of a server, each room's own, from one TOML file and `ASSENT_*` variables.
 
 A table of the file is a room, a key of it a field: `[attempts] person_tries = 4` and
-`ASSENT_ATTEMPTS_PERSON_TRIES=4` say the same; the variable wins. Unknown names are refused.
+`ASSENT_ATTEMPTS_PERSON_TRIES=4` say the same; the variable wins. With `_FILE` behind its name a
+variable holds the path of a file with the value. Unknown names are refused.
 """
 
 import ipaddress
@@ -10,7 +11,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import idna
@@ -22,25 +23,32 @@ from assent.catalogue import (
     HashCosts,
     HttpGatewaySettings,
     PoolSettings,
+    SmtpSettings,
+    TelemetrySettings,
     TwilioSettings,
     wrong_with_gateway,
+    wrong_with_mail,
+    wrong_with_telemetry,
     wrong_with_twilio,
 )
 from assent.domain.approval import ApprovalLimits
 from assent.domain.attempts import AttemptLimits
+from assent.domain.budget import GENEROUS as MANY_MESSAGES
+from assent.domain.budget import BudgetLimits, wrong_with_budgets
 from assent.domain.capture import CaptureLimits, is_loopback, is_origin
 from assent.domain.grant import GrantLimits
+from assent.domain.mailed_code import MailedCodeLimits
 from assent.domain.message import Channel
+from assent.domain.retention import RetentionLimits, Sort
 from assent.domain.session import SessionLimits
-from assent.http.limits import GENEROUS, CallLimits, Window
+from assent.http.admin import AdminSettings
+from assent.http.admin import wrong as wrong_with_admin
+from assent.http.limits import GENEROUS, CallLimits
 from assent.kernel.clock import DAY, MINUTE, SECOND
-from assent.kernel.secret import DOTS, Secret
-
-PREFIX = "ASSENT_"
-
-
-class SettingsError(Exception):
-    """A setting that cannot be; the message says which, and what it may be."""
+from assent.kernel.secret import Secret
+from assent.values import SettingsError as SettingsError
+from assent.values import from_environment, with_values
+from assent.values import variable_of as variable_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +105,22 @@ class Settings:
     captures: CaptureLimits = field(default_factory=CaptureLimits)
     approvals: ApprovalLimits = field(default_factory=ApprovalLimits)
     grants: GrantLimits = field(default_factory=GrantLimits)
+    mailed_codes: MailedCodeLimits = field(default_factory=MailedCodeLimits)
     passwords: HashCosts = field(default_factory=HashCosts)
     pool: PoolSettings = field(default_factory=PoolSettings)
     codes: CodeSettings = field(default_factory=CodeSettings)
     faces: FaceSettings = field(default_factory=FaceSettings)
     face_vector: FaceVectorSettings = field(default_factory=FaceVectorSettings)
     calls: CallLimits = field(default_factory=CallLimits)
+    budgets: BudgetLimits = field(default_factory=BudgetLimits)
+    retention: RetentionLimits = field(default_factory=RetentionLimits)
     sms: HttpGatewaySettings = field(default_factory=HttpGatewaySettings)
     whatsapp: HttpGatewaySettings = field(default_factory=HttpGatewaySettings)
     voice: HttpGatewaySettings = field(default_factory=HttpGatewaySettings)
     twilio: TwilioSettings = field(default_factory=TwilioSettings)
+    mail: SmtpSettings = field(default_factory=SmtpSettings)
+    admin: AdminSettings = field(default_factory=AdminSettings)
+    telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
 
     @property
     def http_gateways(self) -> dict[Channel, HttpGatewaySettings]:
@@ -127,9 +141,9 @@ def load(file: Path | None, environment: Mapping[str, str]) -> Settings:
     for name, table in tables.items():
         if name not in rooms or not isinstance(table, dict):
             raise SettingsError(f"Unknown table [{name}]; there are: {', '.join(rooms)}")
-        rooms[name] = _with(rooms[name], name, table)
-    for name, table in _from_environment(rooms, environment).items():
-        rooms[name] = _with(rooms[name], name, table)
+        rooms[name] = with_values(rooms[name], name, table)
+    for name, table in from_environment(rooms, environment).items():
+        rooms[name] = with_values(rooms[name], name, table)
     settings = replace(settings, **rooms)
     validate(settings)
     return settings
@@ -140,7 +154,9 @@ def sandboxed(settings: Settings) -> Settings:
     of faces that takes any octets for one."""
     server = replace(settings.server, environment="sandbox")
     faces = FaceSettings("bytes") if settings.faces.matcher == "none" else settings.faces
-    return replace(settings, server=server, calls=GENEROUS, faces=faces)
+    # whoever set budgets of their own wants to see them at work
+    budgets = MANY_MESSAGES if settings.budgets == BudgetLimits() else settings.budgets
+    return replace(settings, server=server, calls=GENEROUS, faces=faces, budgets=budgets)
 
 
 def validate(settings: Settings) -> None:
@@ -156,6 +172,8 @@ def validate(settings: Settings) -> None:
     ):
         if not windows or any(one.calls < 1 or one.seconds < 1 for one in windows):
             raise SettingsError(f"calls.{name} is one or more CALLS/SECONDS, each at least 1")
+    if told := wrong_with_budgets(settings.budgets):
+        raise SettingsError(told)
     for address in settings.server.trusted_proxies:
         try:
             ipaddress.ip_address(address)
@@ -172,9 +190,21 @@ _SOME = 1_000_000_000
 """A count that nobody reaches: for numbers that have no upper limit of their own."""
 
 
+_LEAST_DAYS = {Sort.ATTEMPTS: 30}
+"""Whoever waits for that long between two guesses begins anew."""
+
+
+def _days(limits: RetentionLimits) -> dict[str, tuple[int, int, int]]:
+    return {
+        f"retention.{sort}_days": (limits.days(sort), _LEAST_DAYS.get(sort, 1), 36_500)
+        for sort in Sort
+    }
+
+
 def _ranges(settings: Settings) -> dict[str, tuple[int, int, int]]:
     """Value, lowest, highest. The highest of the limits are the law's or the wire format's."""
     limits, sessions, costs = settings.attempts, settings.sessions, settings.passwords
+    mailed = settings.mailed_codes
     return {
         "attempts.person_tries": (limits.person_tries, 2, 5),
         "attempts.challenge_tries": (limits.challenge_tries, 1, limits.person_tries),
@@ -186,11 +216,16 @@ def _ranges(settings: Settings) -> dict[str, tuple[int, int, int]]:
         "grants.access_ms": (settings.grants.access_ms, MINUTE, 366 * DAY),
         "grants.code_ms": (settings.grants.code_ms, SECOND, 10 * MINUTE),
         "grants.refresh_ms": (settings.grants.refresh_ms, MINUTE, 36_500 * DAY),
+        "mailed_codes.tries": (mailed.tries, 1, 5),
+        "mailed_codes.verify_ms": (mailed.verify_ms, MINUTE, DAY),
+        "mailed_codes.reset_ms": (mailed.reset_ms, MINUTE, 60 * MINUTE),
+        "mailed_codes.invite_ms": (mailed.invite_ms, MINUTE, 366 * DAY),
         "attempts.code_life_ms": (limits.code_life_ms, SECOND, 10 * MINUTE),
         "attempts.resend_gap_ms": (limits.resend_gap_ms, 0, 10 * MINUTE),
         "attempts.sends": (limits.sends, 1, 100),
         "sessions.idle_seconds": (sessions.idle_seconds, 1, 300),
         "sessions.absolute_ms": (sessions.absolute_ms, SECOND, 366 * DAY),
+        **_days(settings.retention),
         "captures.life_ms": (settings.captures.life_ms, SECOND, 15 * MINUTE),
         "captures.key_ms": (settings.captures.key_ms, MINUTE, 60 * MINUTE),
         "passwords.memory_kib": (costs.memory_kib, 7_168, _SOME),
@@ -204,6 +239,9 @@ def _ranges(settings: Settings) -> dict[str, tuple[int, int, int]]:
         "database.connections": (settings.database.connections, 1, 1_000),
         "server.port": (settings.server.port, 0, 65_535),
         "server.frames_port": (settings.server.frames_port, 0, 65_535),
+        "admin.port": (settings.admin.port, 0, 65_535),
+        "admin.worker_port": (settings.admin.worker_port, 0, 65_535),
+        "telemetry.percent": (settings.telemetry.percent, 0, 100),
         "sms.timeout_seconds": (settings.sms.timeout_seconds, 1, 25),
         "whatsapp.timeout_seconds": (settings.whatsapp.timeout_seconds, 1, 25),
         "voice.timeout_seconds": (settings.voice.timeout_seconds, 1, 25),
@@ -217,6 +255,11 @@ def _validate_addresses(settings: Settings) -> None:
         raise SettingsError("database.url begins with sqlite:/// or postgresql://")
     if server.port and server.port == server.frames_port:
         raise SettingsError("server.port and server.frames_port must differ: two origins")
+    others = {"server.port": server.port, "server.frames_port": server.frames_port}
+    if server.environment == "sandbox":  # which takes another port where one is taken
+        others = {}
+    if told := wrong_with_admin(settings.admin, others) or wrong_with_telemetry(settings.telemetry):
+        raise SettingsError(told)
     if not _origin(server.base_url or "http://localhost"):
         raise SettingsError("server.base_url is an address that begins with https:// or http://")
     if server.frames_url and not is_origin(server.frames_url):
@@ -233,7 +276,7 @@ def _validate_addresses(settings: Settings) -> None:
 def _validate_gateways(settings: Settings) -> None:
     """What is sent, where to, and that nothing is sent two ways."""
     wrong = [wrong_with_gateway(room, channel) for channel, room in settings.http_gateways.items()]
-    wrong.append(wrong_with_twilio(settings.twilio))
+    wrong += [wrong_with_twilio(settings.twilio), wrong_with_mail(settings.mail)]
     for channel, room in settings.http_gateways.items():
         sender = settings.twilio.senders.get(channel)
         if room.url and sender:
@@ -246,7 +289,8 @@ def carriers(settings: Settings) -> dict[Channel, str]:
     """The setting that gives each channel its gateway, for those that have one."""
     rooms, senders = settings.http_gateways, settings.twilio.senders
     http = {channel: f"{channel}.url" for channel, room in rooms.items() if room.url}
-    return http | {channel: f"twilio.{name}" for channel, name in senders.items()}
+    mail = {Channel.EMAIL: "mail.host"} if settings.mail.host else {}
+    return http | {channel: f"twilio.{name}" for channel, name in senders.items()} | mail
 
 
 def _validate_origins(server: ServerSettings) -> None:
@@ -285,67 +329,3 @@ def _origin(url: str) -> str:
     with suppress(idna.IDNAError):  # what is no name by IDNA stays as it is
         host = host if host.isascii() else idna.encode(host, uts46=True).decode()
     return f"{parts.scheme}://{host}" + ("" if port in (None, usual) else f":{port}")
-
-
-def variable_of(room: str, name: str) -> str:
-    """What the environment calls a setting."""
-    return f"{PREFIX}{room}_{name}".upper()
-
-
-def _from_environment(
-    rooms: Mapping[str, Any], environment: Mapping[str, str]
-) -> dict[str, dict[str, Any]]:
-    known = {
-        variable_of(room, one.name): (room, one.name)
-        for room, held in rooms.items()
-        for one in fields(held)
-    }
-    found: dict[str, dict[str, Any]] = {}
-    for variable, text in environment.items():
-        if not variable.startswith(PREFIX) or variable == f"{PREFIX}CONFIG":
-            continue
-        if variable not in known:
-            raise SettingsError(f"Unknown variable {variable}; see: assent config")
-        room, name = known[variable]
-        found.setdefault(room, {})[name] = text
-    return found
-
-
-def _with(held: Any, room: str, table: Mapping[str, Any]) -> Any:
-    hints = get_type_hints(type(held))
-    for name in table:
-        if name not in hints:
-            raise SettingsError(f"Unknown setting {room}.{name}; [{room}] has: {', '.join(hints)}")
-    return replace(
-        held, **{name: _read(value, hints[name], f"{room}.{name}") for name, value in table.items()}
-    )
-
-
-def _read(value: Any, kind: Any, name: str) -> Any:
-    """A value of the file, or the text of a variable, as the field's type."""
-    try:
-        if get_origin(kind) is Literal:
-            if value not in get_args(kind):
-                raise SettingsError(f"{name} is one of: {', '.join(get_args(kind))}")
-            return value
-        if get_origin(kind) is tuple:
-            parts = value.split(",") if isinstance(value, str) else value
-            return tuple(_read(part, get_args(kind)[0], name) for part in parts if part != "")
-        if kind is Window:
-            calls, slash, seconds = str(value).partition("/")
-            if not (slash and calls.strip().isdecimal() and seconds.strip().isdecimal()):
-                raise SettingsError(f"{name} is CALLS/SECONDS, as in 600/60; not {value!r}")
-            return Window(int(calls), int(seconds))
-        if kind is Secret and isinstance(value, str):
-            return Secret(value)
-        if kind is int and isinstance(value, str | int) and not isinstance(value, bool):
-            return int(value)
-        if kind is bool and str(value).lower() in ("true", "false"):
-            return str(value).lower() == "true"
-        if kind is str and isinstance(value, str):
-            return value.strip()
-    except (TypeError, ValueError):
-        pass
-    shown = DOTS if kind is Secret else repr(value)
-    wanted = {int: "a whole number", bool: "true or false", str: "a text", Secret: "a text"}
-    raise SettingsError(f"{name} must be {wanted.get(kind, 'a list of texts')}, not {shown}")

@@ -15,13 +15,21 @@ from assent.adapters.sql.sqlite import SecondServer
 from assent.adapters.vault_file import vault as vault_file
 from assent.domain.capture import embedders, origin_of
 from assent.domain.jose import KeyScope
+from assent.domain.mailed_code import MailedCodes
 from assent.domain.message import Channel
-from assent.domain.programme import CodeMode
+from assent.fitness import (
+    PRODUCTION_STATE,
+    refuse_other_schema,
+    refuse_real_people,
+    refuse_sandbox_help,
+)
+from assent.fitness import Unfit as Unfit
 from assent.frames.app import frames_app
 from assent.frames.sdk import scripts
 from assent.http import bearer
 from assent.http.app import Front, Interfere, Refs, build
 from assent.http.limits import GENEROUS, Budget
+from assent.http.receipts import ReceiptPage
 from assent.http.route import Dialect, House
 from assent.kernel.clock import SystemClock
 from assent.kernel.ids import RandomIds
@@ -31,11 +39,13 @@ from assent.kernel.secret import without_password
 from assent.ports.changes import Add
 from assent.ports.delivery import Gateway
 from assent.ports.records import SigningKey
+from assent.ports.telemetry import QUIET, Telemetry
 from assent.ports.upkeep import SetState
-from assent.sandbox.demo import DEMO_STATE, credentials, demo_programme
+from assent.sandbox.demo import credentials, demo_programme
 from assent.sandbox.dialect import CLOCK_STATE, Rooms, Sandbox
 from assent.sandbox.faults import Faults
 from assent.sandbox.inbox import VirtualInbox
+from assent.sandbox.playground import CONFIG
 from assent.sandbox.playground import pages as playground
 from assent.settings import Settings
 from assent.usecases.manage_programme import Made
@@ -44,12 +54,6 @@ from assent.usecases.world import World
 log = structlog.get_logger()
 
 _REFRESH_SECONDS = 1.0
-_PRODUCTION_STATE = "production"
-"""Where the store keeps that a production server has used it."""
-
-
-class Unfit(Exception):
-    """The server must not start like this; the message says why and what to do."""
 
 
 @dataclass(slots=True)
@@ -61,13 +65,19 @@ class Foundation:
     clock: SystemClock
     pool: catalogue.ThreadPool
     settings: Settings
+    vault: catalogue.FileVault
     face_keys: list[bytes]
     """What opens face vectors, as PKCS#8 DER; a server reads them anew every second."""
+    vitals: catalogue.Vitals
+    telemetry: Telemetry
+    metrics: catalogue.Metrics | None
+    """Only of a server and a worker."""
 
     async def close(self) -> None:
         """Finishes what was begun."""
         self.pool.close()
         await self.stores.close()
+        await self.telemetry.close()
 
 
 def sqlite_path(settings: Settings) -> Path | None:
@@ -80,10 +90,12 @@ async def found(settings: Settings, serve: bool = False) -> Foundation:
     """Opens database and vault. `serve` takes the place of SQLite's one server process."""
     randomness, clock = SystemRandomness(), SystemClock()
     vault = catalogue.FileVault(vault_file.load(Path(settings.vault.file)), randomness)
+    telemetry, metrics = _watching(settings, clock) if serve else (QUIET, None)
     try:
-        stores = catalogue.SqlStores(await _engine(settings, serve), vault, clock)
+        engine = await _engine(settings, serve)
+        stores = catalogue.WatchedStores(engine, vault, clock, telemetry)
         try:
-            await _refuse_other_schema(stores)
+            await refuse_other_schema(stores)
             await _open_data_keys(stores, vault, clock)
             if settings.server.environment == "sandbox":
                 clock.offset_ms = int(await stores.state(CLOCK_STATE) or 0)
@@ -113,8 +125,22 @@ async def found(settings: Settings, serve: bool = False) -> Foundation:
         capture_limits=settings.captures,
         approval_limits=settings.approvals,
         grant_limits=settings.grants,
+        budget_limits=settings.budgets,
+        retention_limits=settings.retention,
+        mailed_codes=MailedCodes(settings.mailed_codes, vault.derived("mailed codes")),
     )
-    return Foundation(world, stores, clock, pool, settings, keys)
+    vitals = catalogue.Vitals(engine)
+    return Foundation(world, stores, clock, pool, settings, vault, keys, vitals, telemetry, metrics)
+
+
+def _watching(settings: Settings, clock: SystemClock) -> tuple[Telemetry, catalogue.Metrics]:
+    try:
+        return catalogue.telemetry(settings.telemetry, clock)
+    except ModuleNotFoundError as error:
+        raise Unfit(
+            f"telemetry.otlp_url is set, and the libraries for it are missing ({error.name}). "
+            "Run: pip install 'assent[telemetry]', or unset it"
+        ) from error
 
 
 async def _engine(
@@ -127,28 +153,15 @@ async def _engine(
     return await catalogue.PostgresEngine.open(url, settings.database.connections)
 
 
-async def _refuse_other_schema(stores: catalogue.SqlStores) -> None:
-    """Neither an empty database nor one of another version."""
-    revision = await stores.revision()
-    if revision == catalogue.REVISION:
-        return
-    if revision is None or revision < catalogue.REVISION:
-        raise Unfit("The database is not at this version's schema. Run: assent migrate")
-    raise Unfit(
-        f"The database was migrated by a newer version ({revision}; this one knows "
-        f"{catalogue.REVISION}). Run that version, or restore a back-up from before."
-    )
-
-
 async def _open_data_keys(
     stores: catalogue.SqlStores, vault: catalogue.FileVault, clock: SystemClock
 ) -> None:
     """The first server makes the first data key; a second that starts with it finds it there."""
     keys = await stores.data_keys()
     if not keys:
-        await stores.commit(Add(vault.new_data_key(1, clock.now())))
+        await stores.commit(Add(vault.new_data_key(1, clock.wall())))
         keys = await stores.data_keys()
-    vault.use(keys)
+    vault.use(keys, clock.wall())
 
 
 async def open_bearers(base: Foundation, issuer: str) -> bearer.Bearers:
@@ -181,9 +194,13 @@ def gateways(base: Foundation) -> dict[Channel, Gateway]:
         return {channel: VirtualInbox(base.world) for channel in Channel}
     http, twilio = base.settings.http_gateways, base.settings.twilio
     made: dict[Channel, Gateway] = {
-        channel: catalogue.HttpGateway(room) for channel, room in http.items() if room.url
+        channel: catalogue.HttpGateway(room, base.clock)
+        for channel, room in http.items()
+        if room.url
     }
-    return made | {channel: catalogue.Twilio(twilio) for channel in twilio.senders}
+    if base.settings.mail.host:
+        made[Channel.EMAIL] = catalogue.Smtp(base.settings.mail)
+    return made | dict.fromkeys(twilio.senders, catalogue.Twilio(twilio))
 
 
 Background = Callable[[], Coroutine[None, None, None]]
@@ -219,24 +236,30 @@ async def assemble(
     if demo and not sandbox:
         raise Unfit("There is no demo programme in production. Run: assent sandbox")
     if sandbox:
-        await _refuse_real_people(base)
+        await refuse_real_people(base.stores)
     else:
-        await _refuse_sandbox_help(base)
-        await base.stores.commit(SetState(_PRODUCTION_STATE, "1"))
+        await refuse_sandbox_help(base.stores)
+        await base.stores.commit(SetState(PRODUCTION_STATE, "1"))
     bearers = await open_bearers(base, settings.server.base_url or "assent")
     await read_face_keys(base)
-    house = _house(settings, world, bearers)
+    house = _house(base, bearers)
     own = origin_of(base_url)
     # a sandbox's own page, the playground, is at home wherever it is
     embedders_of = partial(embedders, sandbox_page=own if sandbox else None)
     hosted = catalogue.Hosted(
         catalogue.Pages(frames_url), embedders_of, own, catalogue.WISE_CODE if sandbox else None
     )
-    documents: dict[str, ASGIApp] = {**scripts(frames_url), **hosted.pages.files}
+    weavr = catalogue.Weavr(catalogue.WEAVR_CODE if sandbox else None)
+    documents: dict[str, ASGIApp] = {
+        **scripts(frames_url),
+        **hosted.pages.files,
+        **catalogue.reference(weavr.routes, CONFIG if demo else ""),
+    }
     dialects: list[Dialect] = [
-        catalogue.Weavr(catalogue.WEAVR_CODE if sandbox else None),
+        weavr,
         catalogue.Wise(hosted.fixed_code, embedders_of),
         catalogue.ApprovalPage(hosted),
+        ReceiptPage(gateways(base), base_url),
     ]
     interfere: Interfere | None = None
     made: Made | None = None
@@ -252,6 +275,7 @@ async def assemble(
             drain=drain,
         )
         dialects += [catalogue.Simulator(), Sandbox(rooms), catalogue.ConsentPage(hosted)]
+        dialects.append(catalogue.Mock(weavr.routes))
     if demo:
         made = await demo_programme(world, catalogue.CHANNELS)
         documents |= playground(credentials(made, base_url, frames_url), base_url, frames_url)
@@ -266,7 +290,7 @@ async def assemble(
     )
     frames = frames_app(
         # whoever knows a UI key, which is everybody, could use up a budget of the programme's
-        replace(_house(settings, world, bearers), by_programme=Budget(GENEROUS.programme)),
+        replace(_house(base, bearers), by_programme=Budget(GENEROUS.programme)),
         settings.captures,
         Budget(settings.calls.tokens),
         catalogue.field_rules,
@@ -278,15 +302,17 @@ async def assemble(
     return Server(app, frames, base, refs, made)
 
 
-def _house(settings: Settings, world: World, bearers: bearer.Bearers) -> House:
+def _house(base: Foundation, bearers: bearer.Bearers) -> House:
     """With budgets of its own."""
+    settings = base.settings
     return House(
-        world=world,
+        world=base.world,
         bearers=bearers,
         by_programme=Budget(settings.calls.programme),
         by_address=Budget(settings.calls.address),
         by_user=Budget(settings.calls.user),
         trusted_proxies=frozenset(settings.server.trusted_proxies),
+        telemetry=base.telemetry,
     )
 
 
@@ -295,35 +321,6 @@ def announced(server: Server, base_url: str, frames_url: str) -> dict[str, objec
     if server.demo is None:
         raise Unfit("Only a sandbox announces credentials")
     return credentials(server.demo, base_url, frames_url)
-
-
-async def _refuse_sandbox_help(base: Foundation) -> None:
-    """A database that a sandbox has used may hold people whose codes anybody knows."""
-    for programme in await base.stores.programmes():
-        if programme.settings.codes is CodeMode.FIXED:
-            raise Unfit(
-                f"Programme {programme.id} ({programme.name}) has fixed codes: this database was "
-                "a sandbox's. Use a database of its own for production."
-            )
-    if await base.stores.state(CLOCK_STATE):
-        raise Unfit(
-            "This database's clock was moved: it was a sandbox's. Use a database of its own for "
-            "production."
-        )
-    if await base.stores.state(DEMO_STATE):
-        raise Unfit(
-            "This database has a demo programme: it was a sandbox's. Use a database of its own for "
-            "production."
-        )
-
-
-async def _refuse_real_people(base: Foundation) -> None:
-    """A sandbox's simulator passes any challenge, and asks for no more than an API key."""
-    if await base.stores.state(_PRODUCTION_STATE):
-        raise Unfit(
-            "This database is a production server's, with real people in it. Give the sandbox a "
-            "database of its own."
-        )
 
 
 def _running(
@@ -344,6 +341,11 @@ def _running(
     return running
 
 
+async def read_data_keys(base: Foundation) -> None:
+    """What another process may have added: nothing it seals could be opened here otherwise."""
+    base.vault.use(await base.stores.data_keys(), base.world.clock.wall())
+
+
 async def read_face_keys(base: Foundation) -> None:
     """All that were not retired: apps keep the public key for long."""
     if base.settings.faces.matcher == "vector":
@@ -360,6 +362,7 @@ async def _refresh(base: Foundation, bearers: bearer.Bearers) -> None:
         try:
             keys = await base.stores.signing_keys()
             bearers.use(_still_of_use(base, keys), base.world.clock.wall())
+            await read_data_keys(base)
             await read_face_keys(base)
             if base.settings.server.environment == "sandbox":
                 offset = int(await base.stores.state(CLOCK_STATE) or 0)

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from assent.domain.english import WORDS
 from assent.domain.message import Channel, Message, Outgoing
-from assent.factors.voice_otp.message import spoken
+from assent.domain.wording import rendered
 from tests.support.sms_gateway import SmsGateway, sms_gateway
 from tests.support.twilio import TwilioStandIn, twilio
 
@@ -29,7 +30,9 @@ def stand_in() -> Iterator[TwilioStandIn]:
 
 def message(channel: Channel, number: int = 1) -> Message:
     """As the kind of that channel words it."""
-    words = spoken(CODE, ACTION, 5) if channel is Channel.VOICE else f"{CODE} is to {ACTION}. 日本"
+    values = {"code": CODE, "action": ACTION, "minutes": "5"}
+    spoken = rendered(WORDS["code"], Channel.VOICE, values).text
+    words = spoken if channel is Channel.VOICE else f"{CODE} is to {ACTION}. 日本"
     return Message(
         id=number,
         programme_id=1,

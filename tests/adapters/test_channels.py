@@ -86,7 +86,9 @@ async def _through_the_worker(base: wiring.Foundation) -> dict[Channel, Message]
         made = message(channel, ids.next())
         sent[channel] = replace(made, created_at=now, not_after=now + 300_000)
     await base.stores.commit(*(Add(one) for one in sent.values()))
-    await Worker(base.world, wiring.gateways(base), asyncio.Event()).drain()
+    worker = Worker(base.world, wiring.gateways(base), asyncio.Event())
+    await worker.drain()
+    await worker.close()
     return sent
 
 

@@ -11,18 +11,19 @@ import pytest
 from assent.adapters.twilio.form import twiml
 from assent.adapters.twilio.gateway import Twilio
 from assent.adapters.twilio.settings import TwilioSettings, wrong
-from assent.domain.message import Channel, Message
+from assent.domain.message import Channel, Message, MessageState
 from assent.kernel.secret import Secret
-from assent.ports.delivery import Undelivered
+from assent.ports.delivery import ForgedReceipt, ReceiptCall, Receipts, Undelivered
 from tests.adapters.conftest import CODE, NUMBER, message
 from tests.support import twilio
-from tests.support.twilio import TwilioStandIn
+from tests.support.twilio import Accepted, StatusCallback, TwilioStandIn
 
 PHONE_CHANNELS = (Channel.SMS, Channel.WHATSAPP, Channel.VOICE)
 COMPLETE = TwilioSettings(
     account_sid=twilio.ACCOUNT,
     key=twilio.KEY,
     secret=Secret(twilio.SECRET),
+    auth_token=Secret(twilio.TOKEN),
     sms_from=twilio.SMS_FROM,
     whatsapp_from=twilio.WHATSAPP_FROM,
     voice_from=twilio.VOICE_FROM,
@@ -30,7 +31,11 @@ COMPLETE = TwilioSettings(
 
 
 async def _send(stand_in: TwilioStandIn, sent: Message, **settings: Any) -> None:
-    await Twilio(replace(COMPLETE, base_url=stand_in.url, **settings)).send(sent)
+    gateway = Twilio(replace(COMPLETE, base_url=stand_in.url, **settings))
+    try:
+        await gateway.send(sent)
+    finally:
+        await gateway.close()
 
 
 async def _undelivered(stand_in: TwilioStandIn, channel: Channel, **settings: Any) -> Undelivered:
@@ -91,7 +96,7 @@ def test_what_xml_cannot_hold_is_a_blank():
 
 async def test_without_a_key_the_account_itself_calls(stand_in: TwilioStandIn):
     stand_in.user = twilio.ACCOUNT
-    await _send(stand_in, message(Channel.SMS), key="")
+    await _send(stand_in, message(Channel.SMS), key="", auth_token=Secret(""))
     assert len(stand_in.accepted) == 1
 
 
@@ -158,6 +163,115 @@ async def test_the_number_of_an_error_is_told_and_nothing_else(
     assert (str(refused), refused.lasting) == (f"gateway answered 400{why}", True)
 
 
+async def test_a_connection_is_used_again(stand_in: TwilioStandIn):
+    gateway = Twilio(replace(COMPLETE, base_url=stand_in.url))
+    for channel in PHONE_CHANNELS:
+        await gateway.send(message(channel))
+    await gateway.close()
+    assert stand_in.connections == 1
+
+
+# receipts
+
+RECEIPT = "https://api.bank.example/receipts/sms/1/0123456789abcdef"
+
+
+async def _told(stand_in: TwilioStandIn, channel: Channel, url: str = RECEIPT) -> Accepted:
+    await _send(stand_in, replace(message(channel), receipt_url=url))
+    assert stand_in.accepted[-1].form["StatusCallback"] == url
+    return stand_in.accepted[-1]
+
+
+def _said(call: StatusCallback, settings: TwilioSettings = COMPLETE, **changes: Any) -> Any:
+    gateway = Twilio(settings)
+    assert isinstance(gateway, Receipts)
+    given = {"url": call.url, "headers": call.headers, "body": call.body, **changes}
+    return gateway.receipt(ReceiptCall(method="POST", **given))
+
+
+@pytest.mark.parametrize("channel", [Channel.SMS, Channel.WHATSAPP])
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        *(("queued", None), ("sending", None), ("sent", None), ("accepted", None), ("", None)),
+        *(("delivered", MessageState.DELIVERED), ("read", MessageState.DELIVERED)),
+        *(("undelivered", MessageState.UNDELIVERED), ("failed", MessageState.UNDELIVERED)),
+    ],
+)
+async def test_receipts_of_messages(
+    stand_in: TwilioStandIn, channel: Channel, status: str, state: MessageState | None
+):
+    assert _said((await _told(stand_in, channel)).receipt(status)) is state
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        *(("queued", None), ("ringing", None), ("in-progress", None), ("delivered", None)),
+        *(("completed", MessageState.DELIVERED), ("busy", MessageState.UNDELIVERED)),
+        *(("no-answer", MessageState.UNDELIVERED), ("failed", MessageState.UNDELIVERED)),
+    ],
+)
+async def test_receipts_of_calls(stand_in: TwilioStandIn, status: str, state: MessageState | None):
+    assert _said((await _told(stand_in, Channel.VOICE)).receipt(status)) is state
+
+
+async def test_without_a_key_the_accounts_token_is_the_secret(stand_in: TwilioStandIn):
+    account = replace(COMPLETE, key="", auth_token=Secret(""), secret=Secret(twilio.TOKEN))
+    call = (await _told(stand_in, Channel.SMS)).receipt("delivered")
+    assert _said(call, account) is MessageState.DELIVERED
+
+
+@pytest.mark.parametrize(("asks", "token"), [(True, twilio.TOKEN), (False, "")])
+def test_receipts_are_asked_for_where_they_can_be_checked(asks: bool, token: str):
+    assert Twilio(replace(COMPLETE, auth_token=Secret(token))).receipts is asks
+
+
+@pytest.mark.parametrize(
+    ("told", "seen"),
+    [
+        ("https://api.bank.example/r/1", "https://api.bank.example:443/r/1"),
+        ("https://api.bank.example:8443/r/1", "https://api.bank.example:8443/r/1"),
+        ("https://api.bank.example:8443/r/1", "https://api.bank.example/r/1"),
+        ("https://api.bank.example/r/1?a=b%20c", "https://api.bank.example/r/1?a=b%20c"),
+    ],
+)
+async def test_twilio_may_sign_with_or_without_the_port(told: str, seen: str):
+    call = StatusCallback.signed(seen, {"MessageStatus": "delivered"})
+    assert _said(call, url=told) is MessageState.DELIVERED
+
+
+async def test_what_twilio_did_not_sign_is_forged(stand_in: TwilioStandIn):
+    call = (await _told(stand_in, Channel.SMS)).receipt("failed")
+    delivered = call.body.replace(b"failed", b"delivered")
+    forged: list[dict[str, Any]] = [
+        {"headers": {}},
+        {"headers": {"x-twilio-signature": ""}},
+        {"headers": {"x-twilio-signature": "é"}},
+        {"headers": {"x-twilio-signature": call.headers["x-twilio-signature"][:-2]}},
+        {"url": RECEIPT.replace("/1/", "/2/")},
+        {"url": f"{RECEIPT}?MessageStatus=delivered"},
+        {"url": RECEIPT.replace("https", "http")},
+        {"body": delivered},
+        {"body": call.body + b"&MessageStatus=delivered"},
+        {"body": call.body + b"&x="},
+        {"body": b""},
+        {"body": b"\xff"},
+        {"body": b"&".join([b"a=b"] * 300)},
+    ]
+    for changes in forged:
+        with pytest.raises(ForgedReceipt):
+            _said(call, **changes)
+    with pytest.raises(ForgedReceipt):
+        _said((await _told(stand_in, Channel.SMS)).receipt("failed", token=twilio.SECRET))
+    assert _said(call) is MessageState.UNDELIVERED
+
+
+async def test_a_query_says_nothing(stand_in: TwilioStandIn):
+    call = StatusCallback.signed(f"{RECEIPT}?MessageStatus=delivered", {"a": "b"})
+    assert _said(call, query={"MessageStatus": "delivered"}) is None
+
+
 # settings
 
 
@@ -165,7 +279,8 @@ def test_settings_that_can_be():
     for settings in (
         TwilioSettings(),
         COMPLETE,
-        replace(COMPLETE, key=""),
+        replace(COMPLETE, auth_token=Secret("")),
+        replace(COMPLETE, key="", auth_token=Secret("")),
         replace(COMPLETE, sms_from=twilio.SERVICE),
         replace(COMPLETE, sms_from="Demo Bank 1"),
         replace(COMPLETE, whatsapp_content=twilio.CONTENT),
@@ -185,6 +300,7 @@ def test_settings_that_can_be():
         ("account_sid", f"{twilio.ACCOUNT[:-1]}/"),
         ("key", twilio.ACCOUNT),
         ("secret", Secret("")),
+        ("key", ""),
         ("sms_from", "35621000001"),
         ("sms_from", "+0562100001"),
         ("sms_from", "+356 2100 0001"),
@@ -203,5 +319,6 @@ def test_settings_that_can_be():
 )
 def test_settings_that_cannot_be(name: str, value: Any):
     told = wrong(replace(COMPLETE, **{name: value}))
-    assert told.startswith(f"twilio.{name} ")
+    shown = "auth_token" if (name, value) == ("key", "") else name
+    assert told.startswith(f"twilio.{shown} ")
     assert not value or str(value) not in told

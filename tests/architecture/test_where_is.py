@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "where-is.md"
-ROOTS = ("src/", "docs/", "tests/", "benchmarks/", "browser/", "examples/", "scripts/")
+ROOTS = ("src/", "docs/", "tests/", "benchmarks/", "browser/", "examples/", "scripts/", "deploy/")
 
 
 def named_paths() -> list[str]:

@@ -109,16 +109,19 @@ def test_the_owner_is_told_before_the_last_block(server: Server) -> None:
     """AuthQuake, second half: no alert. RTS Article 4(4): the payer is told before the block
     becomes permanent."""
     person = enrolled_person(server)
-    for block in range(2):
-        assert server.mails(person.email) == [], block
+    before = len(server.mails(person.email))
+    for _ in range(2):
         _lock_passwords(server, person.email)
         server.advance(30 * 60 + 1)
-    (mail,) = server.mails(person.email)
-    assert "password" in mail["body"]
+    last, first = server.mails(person.email)[:-before]
+    assert "wrong password" in first["body"]
+    assert "stays blocked" not in first["body"]
+    assert "If this happens once more, it stays blocked" in last["body"]
     _lock_passwords(server, person.email)
     server.advance(10 * 86_400)
     assert log_in(server, person.email).status == 423  # for good
-    assert server.mails(person.email) == [mail]  # once, and not one a guess
+    # one mail a block, and not one a guess
+    assert len(server.mails(person.email)) == before + 3
 
 
 def test_the_right_password_does_not_set_the_codes_back(server: Server) -> None:

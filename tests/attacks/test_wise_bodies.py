@@ -94,7 +94,7 @@ def test_a_contact_address_is_no_more_than_that(bank: Partner) -> None:
             assert user.verify_pin(ott, "9999").status == 400
         user.server.advance(15 * 60)
     bodies = [mail["body"] for mail in bank.server.mails(user.email)]
-    assert len([body for body in bodies if "wrong PIN" in body]) == 1
+    assert len([body for body in bodies if "wrong PIN" in body]) == 2
     assert bank.server.mails("thief@example.com") == []
 
 

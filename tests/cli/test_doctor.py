@@ -1,6 +1,8 @@
 """`assent doctor` in each state an installation can be in."""
 
 import asyncio
+import socket
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -104,9 +106,19 @@ def test_a_database_that_lets_us_in_under_another_name_only(
         assert url not in said.out
 
 
+@pytest.fixture
+def gateway() -> Iterator[dict[str, str]]:
+    """Settings with a gateway for text messages that somebody listens at."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/sms"
+        yield {**NEEDS, "ASSENT_SMS_URL": url}
+
+
 @pytest.mark.parametrize("engine", ["sqlite", "postgres"])
-def test_all_is_well(assent: Command, engine: str, request: pytest.FixtureRequest) -> None:
-    settings = {**NEEDS, "ASSENT_SMS_URL": "http://localhost:1/sms"}
+def test_all_is_well(
+    assent: Command, gateway: dict[str, str], engine: str, request: pytest.FixtureRequest
+) -> None:
+    settings = dict(gateway)
     if engine == "postgres":
         url = request.getfixturevalue("cluster").database("doctor_fine")
         settings["ASSENT_DATABASE_URL"] = url
@@ -120,8 +132,13 @@ def test_all_is_well(assent: Command, engine: str, request: pytest.FixtureReques
     assent("programme", "create", "Bank", **settings)
     said = assent("doctor", **settings)
     assert (said.code, "programmes: 1" in said.out) == (0, True)
-    for word in ("vault file", "database", "clock", "signing keys"):
+    for word in ("vault file", "database", "schema", "clock", "data keys: 1", "signing keys"):
         assert f"ok    {word}" in said.out
+    for word in ("disk of the vault", "blocked after wrong answers: nobody", "sms.url: 127.0.0.1"):
+        assert f"ok    {word}" in said.out
+    for word in ("messages that wait: 0", "messages lost in the last day: none"):
+        assert f"ok    {word}" in said.out
+    assert ("ok    disk of the database" in said.out) == (engine == "sqlite")
 
 
 def test_codes_that_cannot_reach_a_phone(assent: Command) -> None:
@@ -137,8 +154,8 @@ TWILIO = {
 }
 
 
-def test_what_carries_each_channel(assent: Command) -> None:
-    settings = {**NEEDS, **TWILIO, "ASSENT_SMS_URL": "http://localhost:1/sms"}
+def test_what_carries_each_channel(assent: Command, gateway: dict[str, str]) -> None:
+    settings = {**gateway, **TWILIO, **_twilio_at(gateway)}
     assent("keys", "init", **settings)
     assent("migrate", **settings)
     said = assent("doctor", **settings)
@@ -151,8 +168,15 @@ def test_what_carries_each_channel(assent: Command) -> None:
     assert "ok    gateways: virtual phones and mailboxes\n" in said.out
 
 
-def test_a_channel_that_is_switched_on_and_goes_nowhere(assent: Command) -> None:
-    settings = {**NEEDS, **TWILIO, "ASSENT_SMS_URL": "http://localhost:1/sms"}
+def _twilio_at(gateway: dict[str, str]) -> dict[str, str]:
+    """In place of the Internet."""
+    return {"ASSENT_TWILIO_BASE_URL": gateway["ASSENT_SMS_URL"].removesuffix("/sms")}
+
+
+def test_a_channel_that_is_switched_on_and_goes_nowhere(
+    assent: Command, gateway: dict[str, str]
+) -> None:
+    settings = {**gateway, **TWILIO, **_twilio_at(gateway)}
     assent("keys", "init", **settings)
     assent("migrate", **settings)
     assent("programme", "create", "Bank", **settings)

@@ -210,6 +210,7 @@ def server(person: Scene, stores: SqlStores) -> World:
         capture_limits=none,
         approval_limits=none,
         grant_limits=none,
+        mailed_codes=none,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from assent.adapters.sql.statement import Statement
 from assent.adapters.sql.stores import SqlStores
-from assent.domain.message import Message
+from assent.domain.message import Message, MessageState
 from assent.kernel.clock import HOUR, MINUTE, SECOND
 from assent.ports.changes import AddOnce
 from assent.ports.records import HeldCall
@@ -176,7 +176,7 @@ async def test_a_message_that_failed_comes_again(person: Scene):
 async def test_a_finished_message_is_erased(database: Database, person: Scene):
     message = person.make.message(person.subject)
     await person.add(message)
-    await applied(person.stores, FinishMessage(message.id, "sent", person.now))
+    await applied(person.stores, FinishMessage(message.id, MessageState.SENT, person.now))
     assert await due(person, person.now + HOUR) == []
     (row,) = (await rows_of(person.stores, database.kind))["outbox"]
     assert "sent" in row

@@ -13,7 +13,8 @@ import pytest
 from assent.domain.approval import ApprovalState
 from assent.domain.challenge import ChallengeState, Purpose
 from assent.domain.factor import FactorState
-from assent.domain.subject import Membership, Role
+from assent.domain.message import MessageState
+from assent.domain.subject import Diligence, Membership, Role
 from assent.kernel.clock import MINUTE, SECOND
 from assent.ports.changes import (
     Add,
@@ -164,7 +165,9 @@ async def a_subject_given_the_email_of_another(person: Scene) -> Change:
 
 @failing
 async def an_identity_changed_meanwhile(person: Scene) -> Change:
-    await applied(person.stores, ChangeIdentity(replace(person.identity, approved=True)))
+    await applied(
+        person.stores, ChangeIdentity(replace(person.identity, diligence=Diligence.APPROVED))
+    )
     return ChangeIdentity(person.identity)
 
 
@@ -353,15 +356,15 @@ async def a_message_that_is_not_due(person: Scene) -> Change:
 async def a_message_finished_before(person: Scene) -> Change:
     message = person.make.message(person.subject)
     await person.add(message)
-    await applied(person.stores, FinishMessage(message.id, "sent", person.now))
-    return FinishMessage(message.id, "sent", person.now)
+    await applied(person.stores, FinishMessage(message.id, MessageState.SENT, person.now))
+    return FinishMessage(message.id, MessageState.SENT, person.now)
 
 
 @failing
 async def a_retry_of_a_finished_message(person: Scene) -> Change:
     message = person.make.message(person.subject)
     await person.add(message)
-    await applied(person.stores, FinishMessage(message.id, "given_up", person.now))
+    await applied(person.stores, FinishMessage(message.id, MessageState.GIVEN_UP, person.now))
     return RetryMessage(message.id, person.now)
 
 

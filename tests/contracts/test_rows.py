@@ -14,7 +14,7 @@ from assent.domain.jose import KeyScope
 from assent.domain.message import Channel
 from assent.domain.programme import CodeMode, KeyRole, ProgrammeSettings
 from assent.domain.session import Scope
-from assent.domain.subject import Acting, IdentityType, Membership, Role
+from assent.domain.subject import Acting, Diligence, IdentityType, Membership, Role
 from assent.kernel.clock import MINUTE, SystemClock
 from assent.ports.changes import (
     Add,
@@ -170,7 +170,7 @@ async def test_who_acts_for_whom(person: Scene):
     later = person.make.identity(
         person.programme.id,
         type=IdentityType.CORPORATE,
-        approved=True,
+        diligence=Diligence.APPROVED,
         created_at=person.now + 1,
     )
     user = person.make.subject(person.programme.id)
@@ -188,8 +188,15 @@ async def test_who_acts_for_whom(person: Scene):
     assert await stores.acting(user.id, person.identity.id) is None
     assert await stores.root_of(person.programme.id, later.id) == second
     assert await stores.root_of(person.programme.id, 1) is None
-    await applied(stores, ChangeIdentity(replace(later, details={"a": [None, 1]}, approved=False)))
-    changed = replace(later, details={"a": [None, 1]}, approved=False, version=2)
+    await applied(
+        stores,
+        ChangeIdentity(
+            replace(later, details={"a": [None, 1]}, diligence=Diligence.PENDING_REVIEW)
+        ),
+    )
+    changed = replace(
+        later, details={"a": [None, 1]}, diligence=Diligence.PENDING_REVIEW, version=2
+    )
     assert await stores.acting(user.id, later.id) == Acting(user, changed, Role.USER)
 
 

@@ -16,6 +16,7 @@ from assent.domain.approval import ApprovalLimits
 from assent.domain.attempts import AttemptLimits
 from assent.domain.capture import CaptureLimits
 from assent.domain.grant import GrantLimits
+from assent.domain.mailed_code import MailedCodeLimits, MailedCodes
 from assent.domain.programme import KeyRole, Programme, ProgrammeKey, ProgrammeSettings
 from assent.domain.session import SessionLimits
 from assent.http.app import DialectApp, Refs
@@ -61,6 +62,7 @@ def world_of(stores: SqlStores, clock: FrozenClock) -> World:
         capture_limits=CaptureLimits(),
         approval_limits=ApprovalLimits(),
         grant_limits=GrantLimits(),
+        mailed_codes=MailedCodes(MailedCodeLimits(), b"k" * 32),
     )
 
 

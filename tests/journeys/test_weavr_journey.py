@@ -84,6 +84,7 @@ def test_one_person_with_two_identities(server: Server):
         server, "ada@example.com", "79000007", root["id"]["id"], made[0]["id"]["id"]
     )
     client.set_password(PASSWORD)
+    assert server.simulate(f"/consumers/{made[0]['id']['id']}/verify").status == 204
     body = consumer_body(server, "ADA@example.com", "79000007")
     made.append(server.call("POST", "/multi/consumers", body, server.api).json)
     assert made[1]["rootUser"]["passwordAlreadySet"] is True

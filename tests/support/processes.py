@@ -80,7 +80,11 @@ def sandbox(
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
     """This process's variables with these settings in place of any it has."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ASSENT_")}
-    return {**kept, **settings}
+    return {**kept, **_ANY_PORT, **settings}
+
+
+_ANY_PORT = {"ASSENT_ADMIN_PORT": "0", "ASSENT_ADMIN_WORKER_PORT": "0"}
+"""Tests start several servers on one machine."""
 
 
 @dataclass
@@ -156,6 +160,22 @@ class Installation:
             yield Running(process, server, log)
         finally:
             stop(process)
+
+
+@contextmanager
+def started(
+    command: list[str], variables: Mapping[str, str], place: Path, **how: Any
+) -> Iterator[Path]:
+    """A process that is only watched through its log, whose path this is."""
+    log = place / "process.log"
+    with log.open("wb") as sink:
+        process = subprocess.Popen(
+            command, env=dict(variables), cwd=place, stdout=sink, stderr=sink, **how
+        )
+    try:
+        yield log
+    finally:
+        stop(process)
 
 
 def installation(place: Path, url: str, **settings: str) -> Installation:

@@ -1,6 +1,8 @@
 """A stand-in for Twilio that looks at every request as Twilio's reference says it must be."""
 
 import base64
+import hashlib
+import hmac
 import json
 import re
 import threading
@@ -8,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode, urlsplit
 from xml.etree import ElementTree
 
 from tests.support.stand_in import Quiet, listening
@@ -16,6 +18,7 @@ from tests.support.stand_in import Quiet, listening
 ACCOUNT = "AC" + "0123456789abcdef" * 2
 KEY = "SK" + "fedcba9876543210" * 2
 SECRET = "canary-of-the-key's-secret:0"
+TOKEN = "canary-of-the-account's-token"
 SERVICE = "MG" + "00112233445566778899aabbccddeeff"
 CONTENT = "HX" + "ffeeddccbbaa99887766554433221100"
 SMS_FROM, WHATSAPP_FROM, VOICE_FROM = "+35621000001", "+35621000002", "+35621000003"
@@ -37,6 +40,36 @@ class Accepted:
         assert said is not None
         return said
 
+    def receipt(self, status: str, token: str = TOKEN) -> "StatusCallback":
+        """What Twilio posts to the URL it was told, when this has got so far."""
+        told = {"To": self.form["To"], "From": self.form.get("From", ""), "AccountSid": ACCOUNT}
+        if self.resource == "Calls":
+            told |= {"CallSid": "CA1", "CallStatus": status, "CallDuration": "0", "Direction": ""}
+        else:
+            told |= {"MessageSid": "SM1", "MessageStatus": status, "SmsStatus": status}
+        return StatusCallback.signed(self.form["StatusCallback"], told, token)
+
+
+@dataclass
+class StatusCallback:
+    """A POST as Twilio signs it (docs/usage/security of its site)."""
+
+    url: str
+    headers: dict[str, str]
+    body: bytes
+
+    @classmethod
+    def signed(cls, url: str, form: dict[str, str], token: str = TOKEN) -> "StatusCallback":
+        mac = hmac.new(token.encode(), url.encode(), hashlib.sha1)
+        for name in sorted(form):
+            mac.update(name.encode())
+            mac.update(form[name].encode())
+        headers = {
+            "content-type": "application/x-www-form-urlencoded; charset=UTF-8",
+            "x-twilio-signature": base64.b64encode(mac.digest()).decode(),
+        }
+        return cls(url, headers, urlencode(form).encode())
+
 
 @dataclass
 class TwilioStandIn:
@@ -50,6 +83,7 @@ class TwilioStandIn:
     accepted: list[Accepted] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     """What was wrong with the requests; none may be."""
+    connections: int = 0
     held: bool = False
     let_go: threading.Event = field(default_factory=threading.Event)
 
@@ -64,7 +98,13 @@ def _checked(stand_in: TwilioStandIn, path: str, headers: Any, octets: bytes) ->
     pairs = parse_qsl(octets.decode("ascii"), strict_parsing=True)
     form = dict(pairs)
     assert len(form) == len(pairs), "a field twice"
+    if told := form.pop("StatusCallback", ""):
+        parts = urlsplit(told)
+        assert parts.scheme in ("https", "http"), "where receipts go"
+        assert parts.netloc, "where receipts go"
     (_call if found[1] == "Calls" else _message)(form)
+    if told:
+        form["StatusCallback"] = told
     return Accepted(found[1], form)
 
 
@@ -105,6 +145,12 @@ def twilio() -> Iterator[TwilioStandIn]:
     stand_in = TwilioStandIn()
 
     class Handler(Quiet):
+        protocol_version = "HTTP/1.1"
+
+        def setup(self) -> None:
+            super().setup()
+            stand_in.connections += 1
+
         def posted(self, octets: bytes) -> None:
             try:
                 stand_in.accepted.append(_checked(stand_in, self.path, self.headers, octets))

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.support.client import Answer, Server
@@ -139,6 +139,10 @@ def log_in(server: Server, email: str, password: str = PASSWORD) -> Answer:
 Body = Callable[[Person], Any]
 
 
+def _no_body(person: Person) -> Any:
+    return None
+
+
 @dataclass(frozen=True)
 class Operation:
     """One operation as its published table has it, with a body that its form allows."""
@@ -146,11 +150,15 @@ class Operation:
     method: str
     path: str
     by_person: bool = True
-    body: Body = field(default=lambda person: None)
+    body: Body = _no_body
 
     @property
     def name(self) -> str:
         return f"{self.method} {self.path}"
+
+    @property
+    def takes_body(self) -> bool:
+        return self.body is not _no_body
 
     def path_for(self, person: Person) -> str:
         path = self.path.replace("{channel}", "SMS").replace("{user_id}", person.user_id)
@@ -176,6 +184,40 @@ def _code(person: Person) -> Any:
 
 def _password(person: Person) -> Any:
     return {"password": {"value": PASSWORD}}
+
+
+def _corporate(person: Person) -> Any:
+    root = consumer_body(person.server, f"ada.{next(_numbers)}@example.com", str(next(_numbers)))
+    return {
+        **root,
+        "profileId": person.server.credentials["profiles"]["corporates"],
+        "rootUser": {**root["rootUser"], "companyPosition": "DIRECTOR"},
+        "company": {"type": "LLC", "name": "Engines Ltd", "registrationCountry": "MT"},
+        "baseCurrency": "EUR",
+    }
+
+
+def _user(person: Person) -> Any:
+    return {"name": "Ada", "surname": "L", "email": f"ada.{next(_numbers)}@example.com"}
+
+
+def _email(person: Person) -> Any:
+    return {"email": person.email}
+
+
+def _email_code(person: Person) -> Any:
+    return {"email": person.email, "verificationCode": CODE}
+
+
+def _lost(person: Person) -> Any:
+    return {"email": person.email, "nonce": CODE, "newPassword": {"value": NEW_PASSWORD}}
+
+
+_INVITE = {"inviteCode": CODE}
+
+
+def _look(person: Person) -> Any:
+    return {"identity": {"type": "CONSUMER", "id": person.identity_id}}
 
 
 OPERATIONS = (
@@ -219,5 +261,36 @@ OPERATIONS = (
     ),
     Operation("GET", "/consumers"),
     Operation("PATCH", "/consumers", True, lambda person: {"name": "Augusta"}),
+    Operation("POST", "/consumers/kyc"),
+    Operation("GET", "/consumers/kyc"),
+    Operation("POST", "/corporates", False, _corporate),
+    Operation("GET", "/corporates"),
+    Operation("PATCH", "/corporates", True, lambda person: {"name": "Augusta"}),
+    Operation("POST", "/corporates/kyb"),
+    Operation("GET", "/corporates/kyb"),
+    Operation("POST", "/users", True, _user),
+    Operation("GET", "/users"),
+    Operation("GET", "/users/{user_id}"),
+    Operation("PATCH", "/users/{user_id}", True, lambda person: {"name": "Augusta"}),
+    Operation("POST", "/users/{user_id}/activate"),
+    Operation("POST", "/users/{user_id}/deactivate"),
+    Operation("POST", "/users/kyc", False, lambda person: {"userId": person.user_id}),
+    Operation("POST", "/passwords/lost_password/start", False, _email),
+    Operation("POST", "/passwords/lost_password/resume", False, _lost),
+    *(
+        Operation("POST", f"/{who}/verification/email/{verb}", False, body)
+        for who in ("corporates", "consumers", "users")
+        for verb, body in (("send", _email), ("verify", _email_code))
+    ),
+    Operation("POST", "/users/{user_id}/invite"),
+    Operation("POST", "/users/{user_id}/invite/validate", False, lambda person: _INVITE),
+    Operation(
+        "POST",
+        "/users/{user_id}/invite/consume",
+        False,
+        lambda person: {**_INVITE, "password": {"value": PASSWORD}},
+    ),
+    Operation("POST", "/backoffice/access_token", False, _look),
+    Operation("POST", "/backoffice/impersonate_identity_login", False, _look),
 )
 BY_NAME = {operation.name: operation for operation in OPERATIONS}

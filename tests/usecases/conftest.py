@@ -9,6 +9,7 @@ from assent.domain.approval import ApprovalLimits
 from assent.domain.attempts import AttemptLimits
 from assent.domain.capture import CaptureLimits
 from assent.domain.grant import GrantLimits
+from assent.domain.mailed_code import MailedCodeLimits, MailedCodes
 from assent.domain.session import Caller, SessionLimits
 from assent.testing.frozen import CountingIds, FrozenClock, ScriptedRandomness
 from assent.usecases.world import World
@@ -37,6 +38,7 @@ def world(
         capture_limits=CaptureLimits(),
         approval_limits=ApprovalLimits(),
         grant_limits=GrantLimits(),
+        mailed_codes=MailedCodes(MailedCodeLimits(), b"k" * 32),
     )
 
 

@@ -30,11 +30,7 @@ from tests.support.weavr import (
 NO_SUCH_TOKEN = token.make("cap", bytes(token.OCTETS))
 BROKEN = b'{"email": '
 BY_PERSON = [operation for operation in OPERATIONS if operation.by_person]
-READS_A_BODY = [
-    operation
-    for operation in OPERATIONS
-    if operation.method != "GET" and not operation.path.endswith(("/logout", "/otp/{channel}"))
-]
+READS_A_BODY = [operation for operation in OPERATIONS if operation.takes_body]
 
 
 def name(operation: Operation) -> str:

@@ -162,10 +162,12 @@ HTTPS = "https://frames.example.com"
 
 
 def frames_port(running: Running) -> int:
-    """The other port it listens on: its public name says nothing of it."""
-    api = int(running.server.base_url.rpartition(":")[2])
+    """The other port it listens on, beside the operator's: its public name says nothing of it."""
+    told = next(line for line in running.log().splitlines() if '"listening"' in line)
+    known = {running.server.base_url, json.loads(told)["admin"]}
     links = psutil.Process(running.process.pid).net_connections("tcp4")
-    (port,) = {link.laddr.port for link in links if link.status == psutil.CONN_LISTEN} - {api}
+    listening = {link.laddr.port for link in links if link.status == psutil.CONN_LISTEN}
+    (port,) = listening - {int(address.rpartition(":")[2]) for address in known}
     return int(port)
 
 

@@ -133,7 +133,8 @@ def test_the_warning_names_what_the_programme_has(server: Server):
         for _ in range(5):
             assert log_in(server, person.email, NEW_PASSCODE).status == 403
         server.advance(1_800)
-    (mail,) = server.mails(person.email)
+    mail, *_ = server.mails(person.email)
+    assert "stays blocked" in mail["body"]
     assert "entered a wrong password or passcode for your" in mail["body"]
 
 
@@ -396,6 +397,7 @@ def test_an_expired_password_adds_no_passcode(server: Server):
 def test_any_secret_is_a_password_that_is_set(server: Server, secret: str, told: bool):
     server.settings(multi_identity=True)
     person = new_person(server, password=secret)
+    assert server.simulate(f"/consumers/{person.identity_id}/verify").status == 204
     body = consumer_body(server, person.email, person.number)
     again = server.call("POST", "/multi/consumers", body, server.api)
     assert again.json["rootUser"]["passwordAlreadySet"] is told

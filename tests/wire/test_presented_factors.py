@@ -98,6 +98,7 @@ async def test_the_warning_before_a_lasting_block_says_what_was_wrong(
         subject = await base.stores.subject(programme_id, int(person.user_id))
         assert subject is not None
         caller = Caller(programme=replace(programmes[programme_id], name="Demo Bank"))
-        (added,) = warning(base.world, caller, subject, proof, Attempts(5, 2, 1))
+        added, recorded = warning(base.world, caller, subject, proof, Attempts(5, 2, 1))
     assert isinstance(added, AddOnce)
+    assert isinstance(recorded, Add)
     assert f"entered a wrong {word} for your Demo Bank account" in added.row.content.body

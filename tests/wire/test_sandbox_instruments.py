@@ -157,6 +157,7 @@ def test_for_whom(server: Server, what: str):
 def test_one_of_several_profiles(server: Server, what: str):
     server.settings(multi_identity=True)
     first = new_person(server)
+    assert server.simulate(f"/consumers/{first.identity_id}/verify").status == 204
     second = new_person(server, first.email, "")
     assert first.user_id == second.user_id
     assert wrong(make(first, what)) == ["profile_id"]

@@ -189,10 +189,10 @@ def test_a_block_closes_the_five_minutes_too(grace: WiseUser):
 
 
 def test_the_third_block_in_a_row_is_for_good(grace: WiseUser):
-    for block in (1, 2):
+    for block, told in ((1, "blocked for 15 minutes"), (2, "If this happens once more")):
         wrong_pins(grace, asked(grace), 5)
-        told = warnings(grace)
-        assert len(told) == block - 1, "the person is told once, at the last but one"
+        assert len(warnings(grace)) == block, "the person is told once of each"
+        assert told in warnings(grace)[0]
         grace.server.advance(QUARTER)
     wrong_pins(grace, asked(grace), 5)
     for _ in range(2):
@@ -200,7 +200,8 @@ def test_the_third_block_in_a_row_is_for_good(grace: WiseUser):
         refused(answer, 429, "verification.blocked")
         assert answer.headers["retry-after"] == A_DAY
         grace.server.advance(40_000)
-    assert len(warnings(grace)) == 1
+    assert len(warnings(grace)) == 3
+    assert "blocked until you contact us" in warnings(grace)[0]
 
 
 def warnings(user: WiseUser) -> list[str]:

@@ -1,6 +1,6 @@
 // Every call as it happens, the newest on top.
 import type { Call } from "./api";
-import { copy } from "./copy";
+import { copy } from "../../shared/copy";
 import { curl } from "./curl";
 import { button, byId, el, tell } from "../../shared/dom";
 

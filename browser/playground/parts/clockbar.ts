@@ -1,5 +1,5 @@
 // The clock in the top bar, and the buttons that move it.
-import { announce } from "./announce";
+import { announce } from "../../shared/announce";
 import type { Clock } from "./clock";
 import { byId, tell } from "../../shared/dom";
 import { waiting } from "./form";

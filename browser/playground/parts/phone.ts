@@ -1,9 +1,9 @@
 // The person's phone: what the sandbox's virtual phone and mailbox hold, looked at once a second.
 import { type Api, at, isOk, textAt } from "./api";
-import { announce } from "./announce";
+import { announce } from "../../shared/announce";
 import type { Clock } from "./clock";
 import { shortTime } from "./clockbar";
-import { copy } from "./copy";
+import { copy } from "../../shared/copy";
 import { button, byId, el, tell } from "../../shared/dom";
 
 const EVERY_MS = 1000;

@@ -2,7 +2,7 @@
 import { type Bank } from "./bank";
 import { byId, tell } from "../../shared/dom";
 import { waiting } from "./form";
-import { announce } from "./announce";
+import { announce } from "../../shared/announce";
 
 const ASK_BELOW = 60;
 const SPOKEN = [30, 10];

@@ -7,14 +7,18 @@ from importlib import metadata
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
-from assent import serving
+from assent import doctor, serving
 from assent.adapters.vault_file import vault as vault_file
+from assent.cli.audit import audit_commands
+from assent.cli.identities import identities_commands
 from assent.cli.keys import keys_commands
-from assent.cli.people import users_commands
+from assent.cli.person_file import users_commands
 from assent.cli.programmes import programme_commands
 from assent.cli.reference import described
+from assent.cli.retention import retention_commands
 from assent.cli.shared import (
     Config,
     give_up,
@@ -44,6 +48,9 @@ main = typer.Typer(
 main.add_typer(programme_commands, name="programme")
 main.add_typer(keys_commands, name="keys")
 main.add_typer(users_commands, name="users")
+main.add_typer(identities_commands, name="identities")
+main.add_typer(audit_commands, name="audit")
+main.add_typer(retention_commands, name="retention")
 
 Credentials = Annotated[
     Path | None,
@@ -51,7 +58,10 @@ Credentials = Annotated[
 ]
 
 
-_OF_SERVERS = {"ASSENT_CONFIG", "ASSENT_DATABASE_URL", "ASSENT_VAULT_FILE"}
+_OF_SERVERS = {
+    *("ASSENT_CONFIG", "ASSENT_VAULT_FILE"),
+    *("ASSENT_DATABASE_URL", "ASSENT_DATABASE_URL_FILE"),
+}
 
 
 def _version(wanted: bool) -> None:
@@ -166,17 +176,28 @@ def show_config(config: Config = None) -> None:
         say(f"    default: {one.default or '(empty)'}; variable: {one.variable}")
 
 
-@main.command()
-def doctor(config: Config = None) -> None:
-    """Looks at database, clock and keys, and says what to do."""
-    settings = read_settings(config)
-    findings = run(serving.diagnose(settings))
-    for finding in findings:
-        say(f"{'ok  ' if finding.fine else 'FAIL'}  {finding.what}")
-        if finding.then_do:
-            say(f"      {finding.then_do}")
-    if not all(finding.fine for finding in findings):
+@main.command("doctor")
+def look(
+    config: Config = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="For programs: the findings as JSON.")
+    ] = False,
+) -> None:
+    """Looks at database, clock, keys, disks, messages and gateways, and says what to do."""
+    findings = run(doctor.diagnose(read_settings(config)))
+    failed = any(finding.state is doctor.State.FAILED for finding in findings)
+    if as_json:
+        say(msgspec.json.encode({"fine": not failed, "findings": findings}).decode())
+    else:
+        for finding in findings:
+            say(f"{_MARKS[finding.state]}  {finding.what}")
+            if finding.then_do:
+                say(f"      {finding.then_do}")
+    if failed:
         raise typer.Exit(1)
+
+
+_MARKS = {doctor.State.OK: "ok  ", doctor.State.WARNING: "warn", doctor.State.FAILED: "FAIL"}
 
 
 if __name__ == "__main__":

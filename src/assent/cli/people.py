@@ -1,4 +1,4 @@
-"""Commands about people; all of them are recorded."""
+"""Commands that change something about a person; all of them are recorded."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -8,16 +8,22 @@ import typer
 
 from assent import wiring
 from assent.cli.shared import Config, find_programme, say, with_world
+from assent.domain.factor import Factor
 from assent.domain.session import Caller
 from assent.domain.subject import Subject
 from assent.kernel.refusals import Code, Refusal
+from assent.usecases.end_sessions import end_sessions
 from assent.usecases.find_person import find_person
+from assent.usecases.register_factor import remove_factor
 from assent.usecases.set_active import set_active
 from assent.usecases.unblock_person import unblock_person
 
 users_commands = typer.Typer(help="People.", no_args_is_help=True)
 
-Who = Annotated[str, typer.Argument(help="E-mail address or id.")]
+Who = Annotated[
+    str,
+    typer.Argument(help="E-mail address, id, or a mobile number that only one person may hold."),
+]
 
 
 def _not_blank(text: str) -> str:
@@ -37,25 +43,39 @@ def with_person(
     programme: int | None,
     who: str,
     work: Callable[[wiring.Foundation, Caller, Subject], Awaitable[None]],
+    operator: str = "",
+    reason: str = "",
 ) -> None:
-    """Finds the person a command is about."""
+    """Finds the person a command is about; `operator` does it, for `reason`."""
 
     async def inside(base: wiring.Foundation) -> None:
         programmes = await base.stores.programmes()
         if programme is None and len(programmes) != 1:
             raise wiring.Unfit("Say which programme with --programme. Run: assent programme list")
         held = await find_programme(base, programmes[0].id if programme is None else programme)
+        unknown = f"Programme {held.id} ({held.name}) has no such person"
         try:
             subject = await find_person(base.world, held, who)
+            _refuse_naming(subject, reason)
+            await work(base, Caller(programme=held, operator=operator), subject)
         except Refusal as refusal:
             if refusal.code is Code.SUBJECT_UNKNOWN:
-                raise wiring.Unfit(
-                    f"Programme {held.id} ({held.name}) has no such person"
-                ) from None
+                raise wiring.Unfit(unknown) from None
+            if refusal.code is Code.CHANGED_MEANWHILE:
+                raise wiring.Unfit("Somebody changed the person meanwhile: run it again") from None
             raise
-        await work(base, Caller(programme=held), subject)
 
     with_world(config, inside)
+
+
+def _refuse_naming(subject: Subject, reason: str) -> None:
+    """The record is never deleted: whoever is erased must not live on in it."""
+    number = subject.mobile.number if subject.mobile else ""
+    for told in (subject.email, number):
+        if told and told.casefold() in reason.casefold():
+            raise wiring.Unfit(
+                "--reason is kept for ever: leave the person's addresses out, they may be erased"
+            )
 
 
 @users_commands.command("unblock")
@@ -74,7 +94,7 @@ def users_unblock(
         for proof, attempts in before.items():
             say(f"    {proof}: {attempts.failures} wrong answers, {attempts.blocks} blocks")
 
-    with_person(config, programme, who, work)
+    with_person(config, programme, who, work, operator, reason)
 
 
 @users_commands.command("deactivate")
@@ -91,7 +111,7 @@ def users_deactivate(
         await set_active(base.world, caller, subject, False, operator, reason)
         say(f"Deactivated {subject.id}.")
 
-    with_person(config, programme, who, work)
+    with_person(config, programme, who, work, operator, reason)
 
 
 @users_commands.command("activate")
@@ -108,4 +128,60 @@ def users_activate(
         await set_active(base.world, caller, subject, True, operator, reason)
         say(f"Activated {subject.id}.")
 
-    with_person(config, programme, who, work)
+    with_person(config, programme, who, work, operator, reason)
+
+
+@users_commands.command("end-sessions")
+def users_end_sessions(
+    who: Who,
+    operator: Operator,
+    reason: Reason,
+    programme: OfProgramme = None,
+    config: Config = None,
+) -> None:
+    """Ends every session of a person, on every server, at once."""
+
+    async def work(base: wiring.Foundation, caller: Caller, subject: Subject) -> None:
+        await end_sessions(base.world, caller, subject, reason)
+        say(f"Ended all sessions of {subject.id}.")
+
+    with_person(config, programme, who, work, operator, reason)
+
+
+@users_commands.command("remove-factor")
+def users_remove_factor(
+    who: Who,
+    kind: Annotated[str, typer.Argument(help="Which kind, as `assent users show` calls it.")],
+    operator: Operator,
+    reason: Reason,
+    number: Annotated[int | None, typer.Option("--id", help="Where there are several.")] = None,
+    programme: OfProgramme = None,
+    config: Config = None,
+) -> None:
+    """Removes a factor: what was asked of the person is void, and they are told by e-mail."""
+
+    async def work(base: wiring.Foundation, caller: Caller, subject: Subject) -> None:
+        held = await base.stores.factors(subject.id, kind)
+        factor = _one_of(list(held), kind, number)
+        try:
+            await remove_factor(
+                base.world, caller, factor, {"operator": operator, "reason": reason}
+            )
+        except Refusal as refusal:
+            if refusal.code is Code.FACTOR_NOT_ENROLLED:
+                raise wiring.Unfit(f"The person has no {kind} any more") from None
+            raise
+        say(f"Removed {kind} {factor.id} of {subject.id}.")
+
+    with_person(config, programme, who, work, operator, reason)
+
+
+def _one_of(held: list[Factor], kind: str, number: int | None) -> Factor:
+    found = [factor for factor in held if number is None or factor.id == number]
+    if not found:
+        which = f"{kind} {number}" if number else kind
+        raise wiring.Unfit(f"The person has no {which}. Run: assent users show")
+    if len(found) > 1:
+        numbers = ", ".join(str(factor.id) for factor in found)
+        raise wiring.Unfit(f"The person has several of {kind}: say which with --id ({numbers})")
+    return found[0]

@@ -3,14 +3,17 @@
 import json
 from collections.abc import Sequence
 from dataclasses import fields, replace
+from functools import partial
 from typing import Annotated, Any
 
 import typer
 
 from assent import catalogue, wiring
 from assent.cli.shared import Config, find_programme, give_up, read_settings, say, with_world
+from assent.cli.words import words_commands
 from assent.domain.capture import MOST_ORIGINS, ORIGIN_FORM, may_be_registered
 from assent.domain.contact import country_is_known
+from assent.domain.link import LINK_FORM, LINKS, is_template
 from assent.domain.programme import KeyRole, ProgrammeSettings
 from assent.usecases.manage_programme import (
     add_client,
@@ -24,6 +27,7 @@ from assent.usecases.manage_programme import (
 programme_commands = typer.Typer(
     help="Tenants: made, changed, given new keys.", no_args_is_help=True
 )
+programme_commands.add_typer(words_commands, name="words")
 
 
 @programme_commands.command("create")
@@ -83,14 +87,15 @@ def programme_set(
 
     async def work(base: wiring.Foundation) -> None:
         held = await find_programme(base, programme)
-        changed = replace(held.settings, **dict(map(_assignment, assignments)))
+        read = partial(_assignment, sandbox=base.settings.server.environment == "sandbox")
+        changed = replace(held.settings, **dict(map(read, assignments)))
         await change_settings(base.world, held, changed, by="operator")
         say("Changed. Running servers follow within a second.")
 
     with_world(config, work)
 
 
-def _assignment(text: str) -> tuple[str, Any]:
+def _assignment(text: str, sandbox: bool) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     known = {one.name for one in fields(ProgrammeSettings)} - {"codes"}
     if not equals or name not in known:
@@ -109,6 +114,10 @@ def _assignment(text: str) -> tuple[str, Any]:
         if not (value.isascii() and value.isdigit() and int(value) <= _MOST_DAYS):
             raise give_up("password_days is a number of days; 0: passwords do not expire")
         return name, int(value)
+    if name in LINKS:
+        if not is_template(value, sandbox):
+            raise give_up(f"{name} is {LINK_FORM}")
+        return name, value
     if value and not value.startswith(("https://", "http://")):
         raise give_up(f"{name} begins with https://, or is empty")
     return name, value
@@ -120,6 +129,7 @@ _SWITCHES = (
     "fingerprint_is_possession",
     "multi_identity",
     "plaintext_passwords",
+    "tells_unknown_emails",
 )
 
 

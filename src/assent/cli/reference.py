@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from textwrap import dedent
 from typing import Any
 
-from assent.http.limits import Window
+from assent.domain.budget import Window
 from assent.kernel.secret import DOTS, Secret, without_password
 from assent.settings import Settings, variable_of
 

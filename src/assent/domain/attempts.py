@@ -85,7 +85,12 @@ def after_wrong(tries: int, person: Attempts, limits: AttemptLimits) -> Wrong:
     return Wrong.ONE_LEFT if left == 1 else Wrong.MORE_LEFT
 
 
+def block_begun(person: Attempts) -> bool:
+    """Whether this answer began a block. Those after it has passed count anew, and begin none."""
+    return person.blocked_until > 0
+
+
 def alert_due(person: Attempts, limits: AttemptLimits) -> bool:
     """Whether this answer began the block before the permanent one, so that the person must be
-    told (RTS 4(4)). Answers after that block has passed begin none, and tell nobody again."""
-    return person.blocks == limits.permanent_after - 1 and person.blocked_until > 0
+    told (RTS 4(4))."""
+    return person.blocks == limits.permanent_after - 1 and block_begun(person)

@@ -120,6 +120,14 @@ def _region(parsed: phonenumbers.PhoneNumber) -> str | None:
     return phonenumbers.region_code_for_number(parsed) or main
 
 
+def region_of(mobile: Mobile) -> str:
+    """Whose number it is (ISO 3166), as `Mobile.reach` decides; empty for what is no number."""
+    try:
+        return _region(phonenumbers.parse(f"{mobile.country_code}{mobile.number}")) or ""
+    except phonenumbers.NumberParseException:
+        return ""
+
+
 def masked(address: str) -> str:
     """Enough of an address to recognise one's own: `a***@example.com`, `+356****4567`."""
     if "@" in address:

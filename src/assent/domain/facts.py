@@ -12,6 +12,9 @@ class Fact:
     subject_id: int | None
     name: str
     at: int
+    actor: str = ""
+    """`subject:ID`, `client:ID`, `operator:NAME`, `programme` (its own server), `back-office`, or
+    `house` (this server itself)."""
     address: str = ""
     request_ref: str = ""
     details: dict[str, str] = field(default_factory=dict)

@@ -1,5 +1,6 @@
 """What is sent to a person, before anybody knows which gateway carries it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -13,6 +14,19 @@ class Channel(StrEnum):
     EMAIL = "email"
 
 
+class MessageState(StrEnum):
+    """waiting -> sent -> delivered | undelivered; or given_up, expired."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    """The gateway took it. Whether it arrived is known where gateways say so."""
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    GIVEN_UP = "given_up"
+    """The gateway refused it for good, or too often."""
+    EXPIRED = "expired"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
     """A message as a rule asks for it: where to, what it says, and the code within, if any."""
@@ -21,6 +35,19 @@ class Outgoing:
     address: str = field(repr=False)
     body: str = field(repr=False)
     code: str | None = field(default=None, repr=False)
+    subject: str = field(default="", repr=False)
+    """An e-mail's."""
+    html: str = field(default="", repr=False)
+    """An e-mail's other part; empty: there is only the plain one."""
+    wording: str = ""
+    """The name of its words, where they can be said on another channel too: see domain/wording.py.
+    Empty: the body is all there is."""
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What the words are filled with."""
+    locale: str = ""
+    """The person's language (BCP 47); empty: the programme's."""
+    tried: tuple[Channel, ...] = ()
+    """The channels before this one: it could not be delivered there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,3 +64,5 @@ class Message:
     dedupe: str
     """Two rows with the same text here are one message."""
     tries: int = 0
+    receipt_url: str = ""
+    """Where its gateway may say what became of it; not kept, put in when it is sent."""

@@ -7,10 +7,12 @@ from typing import Any
 
 from assent.domain.contact import Reach, masked
 from assent.domain.element import Element
+from assent.domain.english import CODE, WORDS
 from assent.domain.kind import Begun, Checked, checked
 from assent.domain.message import Channel, Outgoing
 from assent.domain.prompt import EnterCode
 from assent.domain.subject import Subject
+from assent.domain.wording import rendered
 from assent.kernel.randomness import Randomness
 from assent.kernel.refusals import Code, Refusal
 
@@ -37,19 +39,8 @@ class CodeSettings:
     a person no guesser gets further than one in 200,000."""
 
 
-def written(code: str, action: str, minutes: int) -> str:
-    """One message part (GSM 03.38, under 160 characters) for actions of usual length.
-
-    It says what the code is for, and that nobody may ask for it.
-    """
-    return (
-        f"{code} is your code to {action}. It is valid for {minutes} minutes. "
-        "Never share it: nobody from us will ask for it."
-    )
-
-
 class OneTimeCode:
-    """Everything of a `Kind` but its name, its channel and its words.
+    """Everything of a `Kind` but its name and its channel.
 
     Details are `{"mobile": E.164}`; expected is a salt and the code's keyed hash. The element is
     possession of the SIM (EBA Q&A 2018_4039).
@@ -67,10 +58,6 @@ class OneTimeCode:
         self._settings = settings
         self._life_minutes = life_minutes
         self._key = key
-
-    def words(self, code: str, action: str, minutes: int) -> str:
-        """What the message says; written, unless a kind says otherwise."""
-        return written(code, action, minutes)
 
     def ready(self, subject: Subject, countries: tuple[str, ...]) -> dict[str, Any]:
         """The person's mobile, if a message can get there."""
@@ -93,11 +80,19 @@ class OneTimeCode:
         code = chosen or randomness.digits(self._settings.digits)
         salt = randomness.octets(_SALT_OCTETS)
         to = str(details["mobile"])
-        body = self.words(code, action, self._life_minutes)
+        values = {"code": code, "action": action, "minutes": str(self._life_minutes)}
+        message = Outgoing(
+            channel=self.channel,
+            address=to,
+            body=rendered(WORDS[CODE], self.channel, values).text,
+            code=code,
+            wording=CODE,
+            values=values,
+        )
         return Begun(
             prompt=EnterCode(self._settings.digits, masked(to), to[-4:]),
             expected=salt + self._hash(salt, code),
-            messages=(Outgoing(channel=self.channel, address=to, body=body, code=code),),
+            messages=(message,),
         )
 
     def check(

@@ -1,20 +1,43 @@
 """When a session must be stepped up first."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from assent.domain.factor import FactorLine, was_ever_proved
 from assent.domain.session import Scope, Session
+from assent.kernel.clock import DAY
 from assent.kernel.refusals import Code, Refusal
+
+CONTACT_CHANGES: Final = 5
+"""New e-mail addresses, and new numbers, that a person may be given in a period of time. Nobody
+moves more often; whoever does sends messages on somebody else's account."""
+CONTACT_PERIOD: Final = DAY
+"""In ms."""
+
+
+def must_be_the_person(session: Session) -> None:
+    """Refuses the back office, which only looks."""
+    if session.scope is Scope.VIEW:
+        raise Refusal(Code.PERMISSION_MISSING, "the back office only looks")
 
 
 def must_be_full(session: Session) -> None:
-    """Refuses a session that is only good for choosing an identity or renewing a password."""
-    if session.scope is not Scope.FULL:
+    """Refuses a session that is only good for choosing an identity, renewing a password or
+    looking."""
+    must_be_the_person(session)
+    may_look(session)
+
+
+def may_look(session: Session) -> None:
+    """For what only reads: refuses a session that is only good for choosing an identity or
+    renewing a password."""
+    if session.scope not in (Scope.FULL, Scope.VIEW):
         raise Refusal(Code.SESSION_TOO_NARROW, session.scope)
 
 
 def must_be_stepped_up(session: Session) -> None:
     """Refuses a session that rests on one element."""
+    must_be_the_person(session)
     if not session.stepped_up:
         raise Refusal(Code.STEP_UP_REQUIRED)
 

@@ -45,6 +45,17 @@ class ProgrammeSettings:
     countries: tuple[str, ...] = ()
     """ISO 3166 regions whose numbers get messages; none named: all of them."""
     webhook_url: str = ""
+    verify_email_url: str = ""
+    """The firm's own page for a code that verifies an e-mail address; `{code}`, `{email}` and
+    `{user_id}` are filled in (domain/link.py). Empty: the mail holds the code alone."""
+    reset_url: str = ""
+    """The same for a lost password."""
+    invite_url: str = ""
+    """The same for an invitation."""
+    tells_unknown_emails: bool = False
+    """Answers ACCOUNT_NOT_FOUND where the address of a lost password is nobody's, as the Multi API
+    documents: whoever asks then learns who has an account (ASVS 6.3.8). Off: it is answered like
+    any other."""
     plaintext_passwords: bool = False
     """Takes passwords as plain text besides captured tokens. Off unless the firm's own servers
     are fit to see them (RTS Article 22); each change is audited."""

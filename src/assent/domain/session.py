@@ -14,6 +14,7 @@ class Scope(StrEnum):
     FULL = "full"
     CHOOSE_IDENTITY = "choose_identity"  # one of several identities is still to be picked
     CHANGE_PASSWORD = "change_password"  # the password had expired: nothing but renewing it
+    VIEW = "view"  # the back office looks as the person would: it changes and proves nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +82,15 @@ class Caller:
     """By which of its keys."""
     address: str = ""
     request_ref: str = field(default="")
+    operator: str = ""
+    """Who works at the server's own command line."""
+
+    @property
+    def actor(self) -> str:
+        """Who does this, for the record (domain/facts.py)."""
+        if self.operator:
+            return f"operator:{self.operator}"
+        if self.session is not None:
+            back_office = self.session.scope is Scope.VIEW
+            return "back-office" if back_office else f"subject:{self.session.subject_id}"
+        return f"client:{self.client}" if self.client else "programme"

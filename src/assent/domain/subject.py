@@ -21,6 +21,16 @@ class Role(StrEnum):
     USER = "user"
 
 
+class Diligence(StrEnum):
+    """How far the due diligence about an identity has come (KYC, KYB)."""
+
+    NOT_STARTED = "not_started"
+    INITIATED = "initiated"
+    PENDING_REVIEW = "pending_review"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """A consumer or a corporate. `details` is the dialect's own: kept, sealed, and given back."""
@@ -30,8 +40,7 @@ class Identity:
     type: IdentityType
     profile_id: int
     details: dict[str, Any] = field(repr=False)
-    approved: bool = False
-    """Due diligence has passed (KYC, KYB)."""
+    diligence: Diligence = Diligence.NOT_STARTED
     created_at: int
     version: int = 1
 

@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 from assent.domain.capture import Embedders, EmbeddersOf
 from assent.domain.programme import KeyRole, Programme, ProgrammeSettings
-from assent.domain.session import Caller
+from assent.domain.session import Caller, Scope
 from assent.frames.envelope import LONGEST, BadEnvelope, key_of
 from assent.frames.keys import EnvelopeKeys
 from assent.frames.page import NOTHING, page
@@ -114,7 +114,9 @@ class Frames:
         body = read(await call.request.body(), Association)
         programme = call.caller.programme
         session_id = call.house.bearers.session_id(body.token, programme.id)
-        await resume_session(call.world, programme, session_id)
+        session = await resume_session(call.world, programme, session_id)
+        if session.scope is Scope.VIEW:
+            raise Refusal(Code.SESSION_GONE, "the back office types nothing")
         return Answer(204, headers=(_READABLE, *NOTHING))
 
     def _embedders(self, call: Call) -> Embedders:

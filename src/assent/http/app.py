@@ -17,11 +17,13 @@ from assent.http.request import Request
 from assent.http.route import Dialect, House
 from assent.kernel.clock import SECOND
 from assent.kernel.refusals import Refusal
+from assent.usecases.world import World
 
 Interfere = Callable[[Request], Awaitable[Answer | None]]
 """Looks at a request first and may answer in place of the house: a sandbox's faults."""
 
 _SKEW_MS = SECOND
+_NO_ROUTE = "none"
 _NO_STORE = (b"cache-control", b"no-store")
 
 
@@ -99,6 +101,8 @@ class DialectApp:
         endpoint = methods.get(request.method)
         if endpoint is None:
             answer = self._dialect.no_route(tuple(methods))
+            # one name for all: paths that nobody serves are without number
+            self._house.telemetry.call(_NO_ROUTE, request.ref, None).end(answer.status)
             if not methods:
                 return answer
             allow = (b"allow", ", ".join(sorted(methods)).encode())  # RFC 9110 15.5.6
@@ -124,15 +128,15 @@ async def respond(send: Send, answer: Answer, ref: str) -> None:
 Health = Callable[[], Awaitable[Answer]]
 
 
-def ready(house: House) -> Health:
+def ready(world: World) -> Health:
     """Whether this server may be sent calls: the database answers and agrees about the time."""
 
     async def check() -> Answer:
         try:
-            database = await house.world.stores.database_time()
+            database = await world.stores.database_time()
         except Refusal:
             return json_answer({"status": "unavailable", "reason": "database"}, 503, _RETRY)
-        if abs(database - house.world.clock.wall()) > _SKEW_MS:
+        if abs(database - world.clock.wall()) > _SKEW_MS:
             return json_answer({"status": "unavailable", "reason": "clock"}, 503, _RETRY)
         return json_answer({"status": "ready"})
 
@@ -182,7 +186,7 @@ def build(
 
     routes: list[BaseRoute] = [
         Route("/health/live", Page(live, refs)),
-        Route("/health/ready", Page(ready(house), refs)),
+        Route("/health/ready", Page(ready(house.world), refs)),
         Route("/.well-known/jwks.json", Page(keys, refs)),
     ]
     around = asynccontextmanager(running)

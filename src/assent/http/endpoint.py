@@ -2,6 +2,7 @@
 
 import structlog
 
+from assent.domain.session import Scope, Session
 from assent.http.answer import Answer
 from assent.http.idempotency import Once, Payload, reference, run_once
 from assent.http.invalid import Malformed, TooLarge
@@ -24,6 +25,18 @@ class Endpoint:
 
     async def __call__(self, request: Request) -> Answer:
         """Any exception is a refusal: nothing fails open."""
+        parent = request.header(b"traceparent")
+        watched = self._house.telemetry.call(self._operation, request.ref, parent)
+        status, why = 0, ""
+        try:
+            answer, why = await self._answered(request)
+            status = answer.status
+        finally:
+            watched.end(status, why)
+        return answer
+
+    async def _answered(self, request: Request) -> tuple[Answer, str]:
+        """The answer, and why it is a refusal if it is one."""
         dialect, route = self._dialect, self._route
         try:
             answer = await self._carry_out(request)
@@ -35,19 +48,19 @@ class Endpoint:
                 detail=refusal.detail,
                 request_ref=request.ref,
             )
-            return dialect.refused(route, refusal)
+            return dialect.refused(route, refusal), refusal.code
         except Malformed as malformed:
             fields = [invalid.field for invalid in malformed.fields]
             log.warning(
                 "malformed", operation=self._operation, fields=fields, request_ref=request.ref
             )
-            return dialect.malformed(malformed.fields)
+            return dialect.malformed(malformed.fields), "malformed"
         except TooLarge:
             log.warning("too_large", operation=self._operation, request_ref=request.ref)
-            return dialect.too_large()
+            return dialect.too_large(), "too_large"
         except Exception:
             log.exception("broken", operation=self._operation, request_ref=request.ref)
-            return dialect.broken()
+            return dialect.broken(), "broken"
         if route.method != "GET":  # reads are many, and a line of log costs as much as one
             log.info(
                 "answered",
@@ -55,7 +68,7 @@ class Endpoint:
                 status=answer.status,
                 request_ref=request.ref,
             )
-        return answer
+        return answer, ""
 
     async def _carry_out(self, request: Request) -> Answer:
         house, route = self._house, self._route
@@ -69,7 +82,7 @@ class Endpoint:
         request.refuse_repeated()
         house.by_programme.spend(caller.programme.id, now)
         if caller.session is not None:
-            house.by_user.spend(caller.session.subject_id, now)
+            house.by_user.spend(_whose(caller.session), now)
         ref = request.header(b"idempotency-ref") if route.once else None
         call = Call(house, request, caller)
         if ref is None or route.once is None:
@@ -82,3 +95,8 @@ class Endpoint:
 
         payload = Payload(request.path, await request.body())
         return await run_once(house.world, whose, self._operation, reference(ref), payload, run)
+
+
+def _whose(session: Session) -> int:
+    """Whose budget a call is taken from: looks of the back office leave the person theirs."""
+    return session.id if session.scope is Scope.VIEW else session.subject_id

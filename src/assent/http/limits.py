@@ -8,20 +8,10 @@ import ipaddress
 from dataclasses import dataclass
 from functools import lru_cache
 
+from assent.domain.budget import Window, Windows
 from assent.kernel.refusals import Code, Refusal
 
 _MOST_KEYS = 100_000
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """So many calls in so many seconds."""
-
-    calls: int
-    seconds: int
-
-
-Windows = tuple[Window, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,6 @@ class Request:
     __slots__ = (
         "_body",
         "_headers",
-        "_query",
         "_receive",
         "_repeated",
         "address",
@@ -38,6 +37,7 @@ class Request:
         "method",
         "params",
         "path",
+        "query_string",
         "ref",
     )
 
@@ -46,7 +46,7 @@ class Request:
     ) -> None:
         self._receive = receive
         self._body: bytes | None = None
-        self._query = scope["query_string"].decode("latin-1")
+        self.query_string: str = scope["query_string"].decode("latin-1")
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.params = params
@@ -68,15 +68,26 @@ class Request:
         value = self._headers.get(name)
         return None if value is None else value.decode("latin-1")
 
+    def headers(self) -> dict[str, str]:
+        """All of them, by name in lower case."""
+        return {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in self._headers.items()
+        }
+
     def query(self, name: str) -> str | None:
         """A parameter of the query; the first, where it stands there twice."""
+        return self.queries().get(name)
+
+    def queries(self) -> dict[str, str]:
+        """All of them; of those that stand there twice the first."""
         try:
-            found = parse_qs(self._query, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
+            found = parse_qs(
+                self.query_string, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS
+            )
         except ValueError as error:
             limits = ("0", str(_MOST_PARAMETERS))
             raise Malformed([Invalid("query", "length", limits)]) from error
-        values = found.get(name)
-        return values[0] if values else None
+        return {name: values[0] for name, values in found.items()}
 
     def refuse_repeated(self, names: frozenset[bytes] = _SINGLE) -> None:
         """Two values for one of these: which is meant depends on who reads, so none is taken."""

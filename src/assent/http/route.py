@@ -13,6 +13,7 @@ from assent.http.jose.keys import ServerKeys
 from assent.http.limits import Budget
 from assent.http.request import Request
 from assent.kernel.refusals import Refusal
+from assent.ports.telemetry import QUIET, Telemetry
 from assent.usecases.world import Keep, World
 
 
@@ -27,6 +28,7 @@ class House:
     by_user: Budget
     trusted_proxies: frozenset[str] = frozenset()
     jose: ServerKeys = field(default_factory=ServerKeys)
+    telemetry: Telemetry = QUIET
 
 
 @dataclass(slots=True)
@@ -55,6 +57,16 @@ Identify = Callable[[House, Request], Awaitable[Caller | Answer]]
 """Who is calling; or the answer at once, where nobody need say who they are."""
 
 
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of the query; `type` is what its text must be, as msgspec's types say it."""
+
+    name: str
+    type: Any
+    meaning: str
+    required: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """One operation. `path` holds parameters in braces."""
@@ -63,6 +75,13 @@ class Route:
     path: str
     handle: Handler
     identify: Identify
+    body: type | None = None
+    """The shape of its JSON body, where it takes one."""
+    body_required: bool = True
+    reply: type | None = None
+    """The shape of what it answers when all went well (200); none: no body (204)."""
+    query: tuple[Parameter, ...] = ()
+    deprecated: bool = False
     conflicts: frozenset[str] = frozenset()
     """The conflict codes that the operation's published table lists, in the dialect's words."""
     once: Callable[[Caller], str] | None = None

@@ -128,6 +128,8 @@ def _join(path: str, name: str) -> str:
 def _invalid(kind: inspect.Type, value: Any, path: str) -> Iterator[Invalid]:
     """Every place in `value` that does not fit `kind`."""
     match kind:
+        case inspect.Metadata(type=inner_kind):  # says more in the OpenAPI document
+            yield from _invalid(inner_kind, value, path)
         case inspect.StructType():
             yield from _invalid_struct(kind, value, path)
         case inspect.UnionType(types=types):

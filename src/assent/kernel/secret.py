@@ -42,6 +42,31 @@ class Secret:
         raise TypeError("a Secret does not leave the process")
 
 
+_MOST_IN_FILE = 65_536
+
+
+def text_in(path: str) -> str:
+    """What a file of one secret holds, without one newline at its end.
+
+    Raises ValueError with a reason that repeats neither the path nor the text.
+    """
+    try:
+        # as it stands: a carriage return within belongs to the secret
+        with open(path, encoding="utf-8", newline="") as file:
+            text = file.read(_MOST_IN_FILE + 1)
+    except OSError as error:
+        told = f"the file cannot be read: {error.strerror}. Make it readable for this user"
+        raise ValueError(told) from None
+    except ValueError:  # of octets that are no UTF-8, which the error would hold
+        raise ValueError("the file cannot be read: it is no text") from None
+    text = text.removesuffix("\n").removesuffix("\r")
+    if not text:
+        raise ValueError("the file is empty. Write the value into it")
+    if len(text) > _MOST_IN_FILE:
+        raise ValueError("the file is too long: 64 Ki characters at most")
+    return text
+
+
 def without_password(url: str) -> str:
     """An address, whatever is secret in it as dots: passwords, and keys among its parameters."""
     parts = urlsplit(url)

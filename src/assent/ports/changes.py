@@ -13,11 +13,22 @@ from assent.domain.element import Element
 from assent.domain.factor import Factor
 from assent.domain.facts import Fact
 from assent.domain.grant import Grant
+from assent.domain.mailed_code import MailedCode
 from assent.domain.message import Message
 from assent.domain.payment import Balance, Payment, PaymentState
 from assent.domain.programme import KeyRole, Programme, ProgrammeKey
+from assent.domain.record import Block
 from assent.domain.session import Session
 from assent.domain.subject import Identity, Membership, Subject
+from assent.ports.erasure import Erasure
+from assent.ports.mailing import (
+    DecideMailedCode,
+    GiveBackMailedTry,
+    SpendBudget,
+    SpendGap,
+    SpendMailedTry,
+    WithdrawMailedCodes,
+)
 from assent.ports.records import (
     Capture,
     CaptureKey,
@@ -29,19 +40,25 @@ from assent.ports.records import (
 )
 from assent.ports.upkeep import (
     AddToState,
+    ChainFacts,
     ClaimMessage,
     FinishMessage,
+    ForgetDataKey,
     HoldCall,
     KeepAnswer,
     ReleaseCall,
+    RetireJoseKeys,
     RetireSigningKeys,
     RetryMessage,
+    RewrapDataKey,
     SetState,
+    SettleMessage,
     SpendCapture,
 )
 
 Row = (
     Approval
+    | Block
     | Balance
     | Capture
     | CaptureKey
@@ -54,6 +71,7 @@ Row = (
     | Grant
     | Identity
     | JoseKey
+    | MailedCode
     | Membership
     | Message
     | Payment
@@ -74,7 +92,8 @@ class Add:
 
 @dataclass(frozen=True, slots=True)
 class AddOnce:
-    """A new row, or nothing where the like of it is there already (*may*)."""
+    """A new row, or nothing where the like of it is there already or its person was erased
+    (*may*)."""
 
     row: Message
 
@@ -321,6 +340,7 @@ Change = (
     Add
     | AddOnce
     | AddToState
+    | ChainFacts
     | ChangeFactor
     | ChangeGrant
     | ChangeIdentity
@@ -330,11 +350,15 @@ Change = (
     | ClearAttempts
     | Debit
     | DecideChallenge
+    | DecideMailedCode
     | DecidePayment
     | EndSession
     | EndSessions
+    | Erasure
     | ExpireApproval
     | FinishMessage
+    | ForgetDataKey
+    | GiveBackMailedTry
     | GrantApproval
     | HoldCall
     | KeepAnswer
@@ -342,19 +366,26 @@ Change = (
     | RaiseEpoch
     | ReleaseCall
     | RetireKey
+    | RetireJoseKeys
     | RetireKeys
     | RetireSigningKeys
     | RetryMessage
+    | RewrapDataKey
     | SetState
+    | SettleMessage
     | SpendApproval
     | SpendAttempt
+    | SpendBudget
     | SpendCapture
+    | SpendGap
+    | SpendMailedTry
     | SpendSend
     | SpendTry
     | StepUpSession
     | WithdrawApprovals
     | WithdrawChallenges
     | WithdrawFactorChallenges
+    | WithdrawMailedCodes
 )
 
 

@@ -6,6 +6,7 @@ from assent.domain.attempts import Attempts
 from assent.domain.challenge import Challenge
 from assent.domain.factor import Factor
 from assent.domain.jose import KeyScope
+from assent.domain.mailed_code import MailedCode
 from assent.domain.message import Outgoing
 from assent.domain.subject import Subject
 
@@ -116,6 +117,14 @@ class Asked:
     attempts: Attempts
     any_until: int = 0
     """When the last of the person's blocks ends, whatever the proof, but for those of log-in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mailed:
+    """A person's latest mailed code for a purpose, with where they stand."""
+
+    code: MailedCode
+    attempts: Attempts
 
 
 @dataclass(frozen=True, slots=True)

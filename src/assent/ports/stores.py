@@ -13,12 +13,15 @@ from assent.domain.challenge import Challenge, Purpose
 from assent.domain.factor import Factor, FactorLine
 from assent.domain.facts import Fact
 from assent.domain.grant import Grant
-from assent.domain.message import Message
+from assent.domain.mailed_code import MailPurpose
+from assent.domain.message import Channel, Message
 from assent.domain.payment import Balance, Payment
 from assent.domain.programme import Client, KeyRole, Programme, ProgrammeKey
+from assent.domain.record import Block
 from assent.domain.session import Session, SessionLimits
 from assent.domain.subject import Acting, Subject
 from assent.ports.changes import Change, Committed
+from assent.ports.erasure import Files
 from assent.ports.records import (
     Asked,
     Capture,
@@ -29,12 +32,13 @@ from assent.ports.records import (
     Delivery,
     HeldCall,
     JoseKey,
+    Mailed,
     Sends,
     SigningKey,
 )
 
 
-class Stores(Protocol):
+class Stores(Files, Protocol):
     """Everything that outlives a request. Ids of another programme are as if they were not."""
 
     async def commit(self, *changes: Change) -> Committed:
@@ -106,6 +110,20 @@ class Stores(Protocol):
 
     async def root_of(self, programme_id: int, identity_id: int) -> Acting | None:
         """An identity with its root subject."""
+        ...
+
+    async def members_of(
+        self, identity_id: int, offset: int, limit: int, active: bool | None = None
+    ) -> Sequence[Acting]:
+        """The authorised users of an identity, without its root, oldest first."""
+        ...
+
+    async def count_members(self, identity_id: int, active: bool | None = None) -> int:
+        """How many of them there are."""
+        ...
+
+    async def mailed(self, subject_id: int, purpose: MailPurpose) -> Mailed | None:
+        """The person's latest mailed code for a purpose, whatever its state."""
         ...
 
     async def factor(self, subject_id: int, kind: str) -> Factor | None:
@@ -222,8 +240,30 @@ class Stores(Protocol):
         """What was recorded, oldest first, of a person or of the whole programme."""
         ...
 
-    async def due_messages(self, now: int, limit: int) -> Sequence[Message]:
-        """Messages that wait for sending, the longest-waiting first."""
+    async def unchained_facts(self, limit: int) -> Sequence[Fact]:
+        """Those that stand in no audit block yet, oldest first."""
+        ...
+
+    async def facts_of_block(self, block: int) -> Sequence[Fact]:
+        """Those of one audit block, by id."""
+        ...
+
+    async def last_block(self) -> Block | None:
+        """The end of the record's chain."""
+        ...
+
+    async def blocks(self, after: int, limit: int) -> Sequence[Block]:
+        """Links of the record's chain, from the one after `after` on."""
+        ...
+
+    async def sent_message(self, message_id: int) -> Message | None:
+        """A message that a gateway was given and whose content is kept: its receipt may come."""
+        ...
+
+    async def due_messages(
+        self, now: int, limit: int, channel: Channel | None = None
+    ) -> Sequence[Message]:
+        """Messages that wait for sending, the longest-waiting first; on one channel, or on all."""
         ...
 
     async def deliveries(self, programme_id: int, address: str) -> Sequence[Delivery]:
@@ -245,6 +285,14 @@ class Stores(Protocol):
 
     async def data_keys(self) -> Sequence[DataKey]:
         """All of them, oldest first."""
+        ...
+
+    async def reseal(self) -> int:
+        """Seals whatever lies there for long under the newest data key; returns how many rows."""
+        ...
+
+    async def data_keys_in_use(self) -> Mapping[int, int]:
+        """How many rows rest on each data key, but for stored answers, which last a day."""
         ...
 
     async def state(self, name: str) -> str | None:

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass, field
 
+from assent.domain.jose import KeyScope
+from assent.domain.message import MessageState
+from assent.ports.records import DataKey
+
 
 @dataclass(frozen=True, slots=True)
 class HoldCall:
@@ -54,11 +58,30 @@ class ClaimMessage:
 
 @dataclass(frozen=True, slots=True)
 class FinishMessage:
-    """Sent, given up or expired: its content is erased."""
+    """Sent, given up or expired: its content is erased, unless a receipt may still ask for it."""
 
     message_id: int
-    state: str
+    state: MessageState
     now: int
+    keep: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SettleMessage:
+    """The gateway has said what became of one that was sent: its content is erased. Fails when it
+    was said before."""
+
+    message_id: int
+    state: MessageState
+    now: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChainFacts:
+    """Marks facts as those of an audit block. Fails unless every one of them was in none."""
+
+    block: int
+    fact_ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +106,30 @@ class AddToState:
 
     name: str
     amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class RewrapDataKey:
+    """The same key under another root."""
+
+    key: DataKey
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetDataKey:
+    """Whatever was sealed under it can be opened no more."""
+
+    key_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RetireJoseKeys:
+    """Versions before `version` of this scope and algorithm are used no more (*may*)."""
+
+    scope: KeyScope
+    algorithm: str
+    version: int
+    now: int
 
 
 @dataclass(frozen=True, slots=True)

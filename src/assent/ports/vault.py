@@ -14,6 +14,15 @@ class Vault(Protocol):
         """Decrypts what `seal` made of the same `about`; raises ValueError on anything else."""
         ...
 
+    @property
+    def newest(self) -> int:
+        """The number of the data key that seals now."""
+        ...
+
+    def sealed_with(self, sealed: bytes) -> int:
+        """The number of the data key that a value was sealed under."""
+        ...
+
     def lookup(self, value: str, about: str) -> bytes:
         """A keyed hash (32 bytes) under which a sealed value can be found again."""
         ...

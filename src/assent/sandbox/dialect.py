@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from assent.domain.capture import ORIGIN_FORM, may_be_registered
+from assent.domain.link import LINK_FORM, LINKS, is_template
 from assent.domain.programme import CodeMode, KeyRole, ProgrammeSettings
 from assent.domain.session import Caller
 from assent.http.answer import Answer, json_answer
@@ -137,6 +138,9 @@ class Sandbox:
             one_of(channel, "channels", self._rooms.channels)
         if not all(may_be_registered(origin) for origin in values.get("origins", ())):
             raise Malformed([Invalid("origins", "pattern", (ORIGIN_FORM,))])
+        for name in LINKS:
+            if not is_template(values.get(name, ""), sandbox=True):
+                raise Malformed([Invalid(name, "pattern", (LINK_FORM,))])
         if "password_profile" in values:
             one_of(values["password_profile"], "password_profile", self._rooms.password_profiles)
         return replace(settings, **values)

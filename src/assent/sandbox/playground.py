@@ -11,6 +11,8 @@ from starlette.types import Receive, Scope, Send
 
 from assent.http.document import Document
 
+CONFIG = "/playground/config.json"
+"""Where the keys are."""
 _BUILT = Path(__file__).with_name("built")
 _HEADERS = {
     "referrer-policy": "no-referrer",
@@ -67,7 +69,7 @@ def pages(
         "/playground/playground.css": Document(
             _built("playground.css"), "text/css; charset=utf-8", _HEADERS
         ),
-        "/playground/config.json": _AtHome(
+        CONFIG: _AtHome(
             Document(config, "application/json", _HEADERS), urlsplit(base_url).hostname or ""
         ),
     }

@@ -47,6 +47,10 @@ class ChangedSettings(Struct):
     channels: list[_Text] | UnsetType = UNSET
     countries: list[Annotated[str, Meta(pattern="^[A-Z]{2}$")]] | UnsetType = UNSET
     webhook_url: _Text | UnsetType = UNSET
+    verify_email_url: _Text | UnsetType = UNSET
+    reset_url: _Text | UnsetType = UNSET
+    invite_url: _Text | UnsetType = UNSET
+    tells_unknown_emails: bool | UnsetType = UNSET
     plaintext_passwords: bool | UnsetType = UNSET
     credentials: (
         Annotated[list[Literal["password", "passcode"]], Meta(min_length=1, max_length=2)]

@@ -7,11 +7,13 @@ from assent.domain.approval import enough
 from assent.domain.attempts import Attempts, Wrong, after_wrong
 from assent.domain.challenge import ChallengeState, Purpose
 from assent.domain.element import Element
+from assent.domain.english import FACTOR_ENROLLED
 from assent.domain.factor import FactorState
 from assent.domain.kind import Checked, Verdict
 from assent.domain.session import Caller, Session
 from assent.kernel.refusals import Code, Refusal
 from assent.ports.changes import (
+    Add,
     Change,
     ChangeFactor,
     ChangeSubject,
@@ -152,6 +154,7 @@ async def settle(
         ClearAttempts(challenge.programme_id, challenge.holder, challenge.proof),
         *(await _proved(world, asked, checked.counter)),
         *_stepped_up(session, checked.elements, now),
+        *(await _told(world, caller, asked)),
         world.fact(caller, f"{challenge.purpose}_passed", challenge.subject_id, _about(asked)),
         *keep(result),
     )
@@ -183,6 +186,15 @@ async def _proved(world: World, asked: Asked, counter: int) -> tuple[Change, ...
         raise Refusal(Code.CHALLENGE_NOT_OPEN, "the number has changed")
     # Changed whatever it said before: its version holds the number still until this commits.
     return (active, ChangeSubject(replace(subject, mobile_verified=True)))
+
+
+async def _told(world: World, caller: Caller, asked: Asked) -> tuple[Change, ...]:
+    """Whoever enrolled a phone is told by e-mail: it may not have been the person."""
+    challenge = asked.challenge
+    if challenge.purpose is not Purpose.ENROL:
+        return ()
+    subject = await world.stores.subject(challenge.programme_id, challenge.subject_id)
+    return () if subject is None else (Add(world.notice(caller, subject, FACTOR_ENROLLED)),)
 
 
 def _stepped_up(session: Session, elements: frozenset[Element], now: int) -> tuple[Change, ...]:

@@ -18,12 +18,13 @@ def begin_session(
     *,
     epoch: int,
     expires_at: int | None = None,
+    claim: bytes | None = None,
 ) -> tuple[Session, tuple[Change, ...]]:
     """A session and its approval; `stepped_up` where it replaces a session that was.
 
     `epoch` is the person's as it was read before anything was proved: should all their sessions
     be ended meanwhile, this one is among them. `expires_at` where it goes on for another session,
-    whose absolute limit it must not outlive.
+    whose absolute limit it must not outlive. `claim` where there may be one of its like at a time.
 
     The approval's action is the session itself, so that no other session can be granted by it.
     """
@@ -37,6 +38,8 @@ def begin_session(
         fingerprint=str(session_id),
         state=ApprovalState.GRANTED if stepped_up else ApprovalState.OPEN,
         proven=elements,
+        claim=claim,
+        expires_at=expires_at if claim else None,
         created_at=now,
         granted_at=now if stepped_up else None,
     )

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from assent.domain.attempts import holder_of
+from assent.domain.english import FACTOR_ENROLLED, PASSWORD_CHANGED
 from assent.domain.factor import Factor
 from assent.domain.kind import SecretKind, Verdict
 from assent.domain.policy import must_be_stepped_up
@@ -135,6 +136,7 @@ async def _changed(
         ended,
         *end_all_sessions(world, caller, session.subject_id, "password_changed"),
         *begun,
+        Add(world.notice(caller, acting.subject, PASSWORD_CHANGED if factor else FACTOR_ENROLLED)),
         world.fact(caller, "password_changed", session.subject_id, {"kind": kind.name}),
     )
     if done.failed is ended:

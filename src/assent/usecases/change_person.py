@@ -3,20 +3,20 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from assent.domain.contact import (
-    Mobile,
-    Reach,
-    country_is_known,
-    email_is_valid,
-    masked,
-    same_mailbox,
-)
+from assent.domain.contact import Mobile, Reach, masked, same_mailbox
+from assent.domain.english import EMAIL_CHANGED, MOBILE_CHANGED
 from assent.domain.factor import FactorLine, FactorState
-from assent.domain.message import Channel, Outgoing
-from assent.domain.policy import contact_change, must_be_full
+from assent.domain.message import Channel
+from assent.domain.permissions import is_root, must_be_root
+from assent.domain.policy import (
+    CONTACT_CHANGES,
+    CONTACT_PERIOD,
+    contact_change,
+    must_be_full,
+    must_be_stepped_up,
+)
 from assent.domain.session import Caller
-from assent.domain.subject import Acting, Subject
-from assent.kernel.clock import DAY
+from assent.domain.subject import Acting, Diligence, Subject
 from assent.kernel.refusals import Code, Refusal
 from assent.ports.changes import (
     Add,
@@ -26,10 +26,10 @@ from assent.ports.changes import (
     ChangeSubject,
     WithdrawFactorChallenges,
 )
+from assent.ports.mailing import SpendBudget
 from assent.usecases.register_factor import withdraw_approvals
+from assent.usecases.register_identity import refuse_bad_addresses
 from assent.usecases.world import REPEATS, Keep, World, keep_nothing, speaking
-
-_MESSAGE_LIFE = DAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,8 @@ class PersonChange:
     """Of residence, where it changes; kept among the details."""
     subject_details: dict[str, Any] = field(default_factory=dict, repr=False)
     identity_details: dict[str, Any] = field(default_factory=dict, repr=False)
+    verified: tuple[str, ...] = ()
+    """Details that due diligence vouches for: once it has, they stay as they are."""
 
 
 async def change_person(
@@ -51,11 +53,9 @@ async def change_person(
     phone_kinds: tuple[str, ...],
     keep: Keep = keep_nothing,
 ) -> Acting:
-    """Applies a change to the caller and the identity they act for.
+    """Applies a change to the caller and the identity whose root they are.
 
-    A new mobile takes the factors of `phone_kinds` away: the new number must be enrolled again.
-    Whoever is reachable only at the old address is told there. Refuses STEP_UP_REQUIRED,
-    COUNTRY_UNKNOWN, EMAIL_INVALID, EMAIL_TAKEN, MOBILE_IMPOSSIBLE.
+    Refuses PERMISSION_MISSING for anybody but the root, and what `change_once` refuses.
     """
     session = speaking(caller)
     must_be_full(session)
@@ -63,13 +63,14 @@ async def change_person(
         acting = await world.stores.acting(session.subject_id, session.identity_id)
         if acting is None:
             raise Refusal(Code.NOT_FOUND)
-        changed = await _change_once(world, caller, acting, change, phone_kinds, keep)
+        must_be_root(acting)
+        changed = await change_once(world, caller, acting, change, phone_kinds, keep)
         if changed is not None:
             return changed
     raise Refusal(Code.CHANGED_MEANWHILE)
 
 
-async def _change_once(
+async def change_once(
     world: World,
     caller: Caller,
     acting: Acting,
@@ -77,12 +78,19 @@ async def _change_once(
     phone_kinds: tuple[str, ...],
     keep: Keep,
 ) -> Acting | None:
+    """One try to change somebody, who need not be the caller; none where another was faster.
+
+    A new mobile takes the factors of `phone_kinds` away: the new number must be enrolled again.
+    Whoever is reachable only at the old address is told there. Refuses STEP_UP_REQUIRED,
+    COUNTRY_UNKNOWN, EMAIL_INVALID, EMAIL_TAKEN, MOBILE_IMPOSSIBLE, DETAILS_VERIFIED,
+    EMAIL_CHANGES_USED_UP, MOBILE_CHANGES_USED_UP.
+    """
     subject = acting.subject
     new_email = change.email is not None and not same_mailbox(change.email, subject.email)
     new_mobile = _is_new(change.mobile, subject.mobile)
     if new_email or new_mobile:
-        contact_change(speaking(caller), await _second_factors(world, caller, subject))
-    await _refuse_bad(world, subject, change, new_email)
+        await _refuse_takeover(world, caller, subject)
+    await _refuse_bad(world, acting, change)
     new = Acting(
         replace(
             subject,
@@ -95,15 +103,49 @@ async def _change_once(
         replace(acting.identity, details={**acting.identity.details, **change.identity_details}),
         acting.role,
     )
+    budgets = _budgets(world, subject, new_email, new_mobile)
     done = await world.commit(
+        *budgets,
         ChangeSubject(new.subject),
-        ChangeIdentity(new.identity),
+        *((ChangeIdentity(new.identity),) if is_root(acting) else ()),
         *(await _without_phone(world, subject, phone_kinds) if new_mobile else ()),
         *(_tell_old_addresses(world, caller, subject, new_email, new_mobile)),
         world.fact(caller, "person_changed", subject.id, _what(new_email, new_mobile)),
         *keep(new),
     )
+    if isinstance(done.failed, SpendBudget):
+        raise Refusal(budgets[done.failed])
     return new if done.failed is None else None
+
+
+async def _refuse_takeover(world: World, caller: Caller, subject: Subject) -> None:
+    """Whoever changes where somebody else is reached could become them: never with one element
+    (RTS Article 24(2)(b))."""
+    session = speaking(caller)
+    if session.subject_id == subject.id:
+        contact_change(session, await _second_factors(world, caller, subject))
+    else:
+        must_be_stepped_up(session)
+
+
+def _budgets(
+    world: World, subject: Subject, new_email: bool, new_mobile: bool
+) -> dict[SpendBudget, Code]:
+    """Counted for the person, whoever changes it; and what is said when there is none left."""
+    period = world.clock.now() // CONTACT_PERIOD
+    return {
+        SpendBudget(
+            key=world.vault.lookup(str(subject.id), f"{name} changes"),
+            period=period,
+            limit=CONTACT_CHANGES,
+            until=(period + 1) * CONTACT_PERIOD,
+        ): code
+        for name, new, code in (
+            ("email", new_email, Code.EMAIL_CHANGES_USED_UP),
+            ("mobile", new_mobile, Code.MOBILE_CHANGES_USED_UP),
+        )
+        if new
+    }
 
 
 def _is_new(mobile: Mobile | None, known: Mobile | None) -> bool:
@@ -124,20 +166,26 @@ async def _second_factors(world: World, caller: Caller, subject: Subject) -> lis
     ]
 
 
-async def _refuse_bad(
-    world: World, subject: Subject, change: PersonChange, new_email: bool
-) -> None:
-    if change.country is not None and not country_is_known(change.country):
-        raise Refusal(Code.COUNTRY_UNKNOWN)
-    if change.mobile is not None and change.mobile.reach() is Reach.IMPOSSIBLE:
-        raise Refusal(Code.MOBILE_IMPOSSIBLE)
+async def _refuse_bad(world: World, acting: Acting, change: PersonChange) -> None:
+    subject = acting.subject
+    refuse_bad_addresses(change.email, change.mobile, change.country)
+    if any(
+        name in change.subject_details and change.subject_details[name] != subject.details.get(name)
+        for name in change.verified
+    ):
+        await _refuse_verified(world, subject)
     if change.email is None:
         return
-    if not email_is_valid(change.email):
-        raise Refusal(Code.EMAIL_INVALID)
     held = await world.stores.subject_by_email(subject.programme_id, change.email)
     if held is not None and held.id != subject.id:
         raise Refusal(Code.EMAIL_TAKEN)
+
+
+async def _refuse_verified(world: World, subject: Subject) -> None:
+    """Whichever of their identities the person speaks for: it was this person who was verified."""
+    for acting in await world.stores.actings_of(subject.id):
+        if is_root(acting) and acting.identity.diligence is Diligence.APPROVED:
+            raise Refusal(Code.DETAILS_VERIFIED)
 
 
 async def _without_phone(
@@ -162,22 +210,12 @@ def _tell_old_addresses(
     world: World, caller: Caller, old: Subject, new_email: bool, new_mobile: bool
 ) -> tuple[Change, ...]:
     """On another address than the one that is new, or the thief would be the one who reads it."""
-    name = caller.programme.name
     changes: tuple[Change, ...] = ()
     if new_email:
-        body = (
-            f"The e-mail address of your {name} account is no longer {masked(old.email)}. "
-            "If you did not change it, contact us now."
-        )
-        changes += (Add(world.notice(caller, old.id, old.email, body)),)
+        gone = {"address": masked(old.email)}
+        changes += (Add(world.notice(caller, old, EMAIL_CHANGED, gone)),)
     if new_mobile and old.mobile is not None and old.mobile_verified:
-        body = (
-            f"The mobile number of your {name} account is no longer this one. "
-            "If you did not change it, contact us now."
-        )
-        content = Outgoing(channel=Channel.SMS, address=old.mobile.e164, body=body)
-        not_after = world.clock.now() + _MESSAGE_LIFE
-        changes += (Add(world.message(old.programme_id, old.id, content, not_after)),)
+        changes += (Add(world.notice(caller, old, MOBILE_CHANGED, channel=Channel.SMS)),)
     return changes
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
-from assent.domain.attempts import FOR_EVER, Attempts, alert_due, holder_of
+from assent.domain.attempts import FOR_EVER, Attempts, alert_due, block_begun, holder_of
+from assent.domain.english import BLOCKED, BLOCKED_FOR_NOW, LAST_WARNING
 from assent.domain.hashed_secret import PROOF
 from assent.domain.programme import Programme
 from assent.domain.session import Caller
 from assent.domain.subject import Subject
+from assent.kernel.clock import MINUTE
 from assent.kernel.refusals import Code, Refusal
 from assent.ports.changes import AddOnce, Change, SpendAttempt
 from assent.usecases.world import World
@@ -62,17 +64,25 @@ async def count_attempt(
 def warning(
     world: World, caller: Caller, subject: Subject, proof: str, person: Attempts
 ) -> tuple[Change, ...]:
-    """The message that RTS Article 4(4) asks for before a block becomes permanent: once, with the
-    wrong answer that begins the last temporary block."""
-    if not alert_due(person, world.attempt_limits):
+    """The message and the record of a block, with the wrong answer that begins it. Before one
+    becomes permanent the message says so (RTS Article 4(4))."""
+    if not block_begun(person):
         return ()
-    body = (
-        f"Somebody has entered a wrong {_word(world, caller.programme, proof)} for your "
-        f"{caller.programme.name} account too many times. It is blocked for a while. If this "
-        "happens once more, it stays blocked until you contact us. If it was not you, tell us."
+    what = {"what": _word(world, caller.programme, proof)}
+    if person.blocked_until == FOR_EVER:
+        wording = BLOCKED
+    elif alert_due(person, world.attempt_limits):
+        wording = LAST_WARNING
+    else:
+        wording = BLOCKED_FOR_NOW
+        left = person.blocked_until - world.clock.now()
+        what["minutes"] = str(max(1, -(-left // MINUTE)))
+    dedupe = f"block:{subject.id}:{proof}:{person.blocked_until}"
+    about = {"proof": proof, "blocks": str(person.blocks)}
+    return (
+        AddOnce(world.notice(caller, subject, wording, what, dedupe)),
+        world.fact(caller, "blocked", subject.id, about),
     )
-    dedupe = f"last-warning:{subject.id}:{proof}:{person.blocked_until}"
-    return (AddOnce(world.notice(caller, subject.id, subject.email, body, dedupe)),)
 
 
 def _word(world: World, programme: Programme, proof: str) -> str:

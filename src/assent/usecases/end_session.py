@@ -2,12 +2,15 @@
 
 from assent.domain.session import Caller
 from assent.ports.changes import Change, EndSession, EndSessions
-from assent.usecases.world import World, speaking
+from assent.usecases.world import World, looking
 
 
 async def end_session(world: World, caller: Caller) -> None:
-    """The bearer is dead on every server as soon as this returns. Ending twice is no harm."""
-    session = speaking(caller)
+    """The bearer is dead on every server as soon as this returns. Ending twice is no harm.
+
+    The back office ends its own look like this: it is no session of the person's.
+    """
+    session = looking(caller)
     now = world.clock.now()
     await world.stores.commit(
         EndSession(session.id, "logged_out", now),

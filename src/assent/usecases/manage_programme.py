@@ -147,6 +147,7 @@ def _recorded(
             subject_id=None,
             name=name,
             at=world.clock.now(),
+            actor=f"operator:{by}",
             details={"by": by, **details},
         )
     )

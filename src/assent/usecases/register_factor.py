@@ -1,9 +1,10 @@
 """A factor that a client vouches for: it is active at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from assent.domain.contact import Mobile, Reach
+from assent.domain.english import FACTOR_ENROLLED, FACTOR_REMOVED, PHONE_CHANGED
 from assent.domain.factor import Factor, FactorState
 from assent.domain.kind import Enrolled, PresentedKind
 from assent.domain.one_time_code import PHONE
@@ -77,21 +78,22 @@ async def _added(world: World, caller: Caller, factor: Factor) -> bool:
 
 
 _NOTICES = {
-    "factor_registered": "A way to approve payments was added to your {} account.",
-    "factor_removed": "A way to approve payments was removed from your {} account.",
-    "phone_changed": "The phone number that approves payments of your {} account was changed.",
+    "factor_registered": FACTOR_ENROLLED,
+    "factor_removed": FACTOR_REMOVED,
+    "phone_changed": PHONE_CHANGED,
 }
 
 
-async def _told(world: World, caller: Caller, factor: Factor, name: str) -> tuple[Change, ...]:
+async def _told(
+    world: World, caller: Caller, factor: Factor, name: str, why: Mapping[str, str] | None = None
+) -> tuple[Change, ...]:
     """The record, and a word to the person: whoever has a client's token could do it too."""
-    about = {"factor": str(factor.id), "kind": factor.kind, "client": caller.client}
+    about = {"factor": str(factor.id), "kind": factor.kind, "client": caller.client, **(why or {})}
     recorded = world.fact(caller, name, factor.subject_id, about)
     subject = await world.stores.subject(caller.programme.id, factor.subject_id)
     if subject is None:
         return (recorded,)
-    body = f"{_NOTICES[name].format(caller.programme.name)} If it was not you, tell us at once."
-    return (recorded, Add(world.notice(caller, subject.id, subject.email, body)))
+    return (recorded, Add(world.notice(caller, subject, _NOTICES[name])))
 
 
 async def register_phone(world: World, caller: Caller, subject_id: int, mobile: Mobile) -> Factor:
@@ -158,12 +160,14 @@ async def change_phone(world: World, caller: Caller, factor: Factor, mobile: Mob
     raise Refusal(Code.CHANGED_MEANWHILE)
 
 
-async def remove_factor(world: World, caller: Caller, factor: Factor) -> None:
+async def remove_factor(
+    world: World, caller: Caller, factor: Factor, why: Mapping[str, str] | None = None
+) -> None:
     """What is kept of it is erased; whatever was asked of the person, proved or not, is void.
 
-    Refuses FACTOR_NOT_ENROLLED where it has gone meanwhile.
+    `why` goes into the record. Refuses FACTOR_NOT_ENROLLED where it has gone meanwhile.
     """
-    told = await _told(world, caller, factor, "factor_removed")
+    told = await _told(world, caller, factor, "factor_removed", why)
     for _ in range(REPEATS):
         gone = replace(factor, state=FactorState.REMOVED, details={}, slot=None, claim=None)
         now = world.clock.now()

@@ -7,7 +7,7 @@ from assent.domain.contact import Mobile, Reach, country_is_known, email_is_vali
 from assent.domain.session import Caller
 from assent.domain.subject import Acting, Identity, IdentityType, Membership, Role, Subject
 from assent.kernel.refusals import Code, Refusal
-from assent.ports.changes import Add, Change
+from assent.ports.changes import Add, ChangeSubject
 from assent.usecases.world import Keep, World, keep_nothing
 
 
@@ -31,7 +31,11 @@ async def register_identity(
     world: World, caller: Caller, new: NewIdentity, keep: Keep = keep_nothing
 ) -> Acting:
     """Refuses PROFILE_UNKNOWN, COUNTRY_UNKNOWN, EMAIL_INVALID, MOBILE_IMPOSSIBLE; and EMAIL_TAKEN,
-    unless the programme lets one person be the root of several identities."""
+    unless the programme lets one person be the root of several identities.
+
+    It then refuses SUBJECT_INACTIVE, and EMAIL_NOT_VERIFIED: whoever signed up with somebody
+    else's address, and their own password, would be handed what its owner opens later.
+    """
     programme = caller.programme
     profile = {
         IdentityType.CONSUMER: programme.consumers_profile,
@@ -39,15 +43,15 @@ async def register_identity(
     }[new.type]
     if new.profile_id != profile:
         raise Refusal(Code.PROFILE_UNKNOWN)
-    if new.country is not None and not country_is_known(new.country):
-        raise Refusal(Code.COUNTRY_UNKNOWN)
-    if not email_is_valid(new.email):
-        raise Refusal(Code.EMAIL_INVALID)
-    if new.mobile is not None and new.mobile.reach() is Reach.IMPOSSIBLE:
-        raise Refusal(Code.MOBILE_IMPOSSIBLE)
+    refuse_bad_addresses(new.email, new.mobile, new.country)
     held = await world.stores.subject_by_email(programme.id, new.email)
-    if held is not None and (new.first or not programme.settings.multi_identity):
-        raise Refusal(Code.EMAIL_TAKEN)
+    if held is not None:
+        if new.first or not programme.settings.multi_identity:
+            raise Refusal(Code.EMAIL_TAKEN)
+        if not held.active:
+            raise Refusal(Code.SUBJECT_INACTIVE)
+        if not held.email_verified:
+            raise Refusal(Code.EMAIL_NOT_VERIFIED)
     now = world.clock.now()
     subject = held or Subject(
         id=world.ids.next(),
@@ -66,14 +70,28 @@ async def register_identity(
         created_at=now,
     )
     acting = Acting(subject, identity, Role.ROOT)
-    added: tuple[Change, ...] = () if held else (Add(subject),)
+    # Changed in nothing but its version: what was looked at above still holds in the commit, and a
+    # manager who changes the same person at this moment looks again for whom they act.
+    person = ChangeSubject(held) if held else Add(subject)
     done = await world.commit(
-        *added,
+        person,
         Add(identity),
         Add(Membership(subject_id=subject.id, identity_id=identity.id, role=Role.ROOT)),
         world.fact(caller, "identity_registered", subject.id, {"identity": str(identity.id)}),
         *keep(acting),
     )
+    if done.failed is person and held is not None:
+        raise Refusal(Code.CHANGED_MEANWHILE)
     if done.failed is not None:
         raise Refusal(Code.EMAIL_TAKEN)
     return acting
+
+
+def refuse_bad_addresses(email: str | None, mobile: Mobile | None, country: str | None) -> None:
+    """Whichever are given. Refuses COUNTRY_UNKNOWN, EMAIL_INVALID, MOBILE_IMPOSSIBLE."""
+    if country is not None and not country_is_known(country):
+        raise Refusal(Code.COUNTRY_UNKNOWN)
+    if email is not None and not email_is_valid(email):
+        raise Refusal(Code.EMAIL_INVALID)
+    if mobile is not None and mobile.reach() is Reach.IMPOSSIBLE:
+        raise Refusal(Code.MOBILE_IMPOSSIBLE)

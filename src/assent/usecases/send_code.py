@@ -12,6 +12,8 @@ from assent.domain.session import Caller
 from assent.kernel.clock import SECOND
 from assent.kernel.refusals import Code, Refusal
 from assent.ports.changes import Add, SpendSend, WithdrawChallenges
+from assent.ports.mailing import SpendBudget
+from assent.usecases.budgets import budget_refused, budgets_of
 from assent.usecases.count_attempt import refuse_any_block
 from assent.usecases.start_challenge import send_refused
 from assent.usecases.world import World
@@ -28,7 +30,8 @@ async def send_code(
     """Withdraws the code that was sent before and sends a new one.
 
     Refuses KIND_SWITCHED_OFF, FACTOR_NOT_ENROLLED, ATTEMPTS_BLOCKED, RESEND_TOO_SOON; and
-    SENDS_USED_UP until the approval has expired, when there can be another.
+    SENDS_USED_UP until the approval has expired, when there can be another, or until a budget has
+    begun anew.
     """
     if kind_name not in kinds:
         raise Refusal(Code.KIND_SWITCHED_OFF, kind_name)
@@ -46,6 +49,7 @@ async def send_code(
     about = {"approval": str(approval.id), "kind": kind.name}
     done = await world.stores.commit(
         send,
+        *budgets_of(world, approval.programme_id, begun.messages),
         WithdrawChallenges(approval.id, Purpose.APPROVE, now),
         Add(challenge),
         *(
@@ -63,6 +67,8 @@ async def send_code(
         if refusal.code is Code.SENDS_USED_UP:
             refusal.retry_after = max(1, -(-approval.left(now) // SECOND))
         raise refusal
+    if isinstance(done.failed, SpendBudget):
+        raise budget_refused(world, done.failed)
     if done.failed is not None:
         raise Refusal(Code.CHANGED_MEANWHILE)
     return begun

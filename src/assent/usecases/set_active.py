@@ -12,12 +12,18 @@ from assent.usecases.world import World
 
 
 async def set_active(
-    world: World, caller: Caller, subject: Subject, active: bool, operator: str, reason: str
+    world: World,
+    caller: Caller,
+    subject: Subject,
+    active: bool,
+    operator: str = "",
+    reason: str = "",
 ) -> Subject:
     """Deactivation ends every session at once and voids what clients asked of the person; a
     log-in afterwards is a wrong one like any other.
 
-    Recorded with operator and reason. Refuses CHANGED_MEANWHILE.
+    Recorded with who did it; where that was an operator, with their reason. Refuses
+    CHANGED_MEANWHILE.
     """
     epoch = subject.epoch if active else subject.epoch + 1
     changed = replace(subject, active=active, epoch=epoch)
@@ -28,10 +34,9 @@ async def set_active(
             *end_all_sessions(world, caller, subject.id, "deactivated"),
             withdraw_approvals(world, subject.id),
         )
+    about = {"operator": operator, "reason": reason} if operator else None
     done = await world.stores.commit(
-        ChangeSubject(changed),
-        *ended,
-        world.fact(caller, name, subject.id, {"operator": operator, "reason": reason}),
+        ChangeSubject(changed), *ended, world.fact(caller, name, subject.id, about)
     )
     if done.failed is not None:
         raise Refusal(Code.CHANGED_MEANWHILE)

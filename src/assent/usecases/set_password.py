@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from assent.domain.attempts import holder_of
+from assent.domain.english import FACTOR_ENROLLED
 from assent.domain.factor import Factor, FactorLine, FactorState, was_ever_proved
 from assent.domain.kind import SecretKind
 from assent.domain.policy import second_secret
@@ -12,7 +13,7 @@ from assent.domain.subject import Identity, Subject
 from assent.kernel.clock import DAY
 from assent.kernel.refusals import Code, Refusal
 from assent.kernel.secret import Secret
-from assent.ports.changes import Add
+from assent.ports.changes import Add, Change
 from assent.usecases.begin_session import begin_session
 from assent.usecases.count_attempt import refuse_blocked
 from assent.usecases.read_capture import Captured
@@ -83,23 +84,29 @@ async def set_password(
     if await world.stores.factor(subject_id, kind.name) is not None:
         raise Refusal(Code.SECRET_ALREADY_SET)
     lines = await world.stores.factor_lines(subject_id)
-    if _has_proved_more(world, kind, lines):
+    if has_proved_more(world, kind, lines):
         second_secret(caller.session, subject_id)
-    if _has_another_secret(world, lines):
+    if has_another_secret(world, lines):
         programme_id, holder = caller.programme.id, holder_of(subject_id)
         refuse_blocked(world, await world.stores.attempts(programme_id, holder, kind.proof))
     secret = (await read(True)).secret
     check_candidate(kind, caller, secret, subject)
-    return await _set(world, caller, subject, actings[0].identity, kind, secret)
+    told = _told(world, caller, subject) if has_another_secret(world, lines) else ()
+    return await _set(world, caller, subject, actings[0].identity, kind, secret, told)
 
 
-def _has_another_secret(world: World, lines: Sequence[FactorLine]) -> bool:
+def _told(world: World, caller: Caller, subject: Subject) -> tuple[Change, ...]:
+    """Of a second way in; the first is what the person is just setting up."""
+    return (Add(world.notice(caller, subject, FACTOR_ENROLLED)),)
+
+
+def has_another_secret(world: World, lines: Sequence[FactorLine]) -> bool:
     """Whoever has none yet cannot have been wrong: what was tried in their name was somebody
     else's doing, and must not keep them out for good."""
     return any(isinstance(world.kinds.get(line.kind), SecretKind) for line in lines)
 
 
-def _has_proved_more(world: World, kind: SecretKind, lines: Sequence[FactorLine]) -> bool:
+def has_proved_more(world: World, kind: SecretKind, lines: Sequence[FactorLine]) -> bool:
     """Whether a factor of another sort was ever proved, whatever became of it since."""
     for line in lines:
         known = world.kinds.get(line.kind)
@@ -116,6 +123,7 @@ async def _set(
     identity: Identity,
     kind: SecretKind,
     secret: Secret,
+    told: tuple[Change, ...],
 ) -> PasswordSet:
     now = world.clock.now()
     details = await world.offload(lambda: kind.keep({}, secret, now))
@@ -124,7 +132,7 @@ async def _set(
     )
     added = Add(first_of(world, subject, kind, details))
     recorded = world.fact(caller, "password_set", subject.id, {"kind": kind.name})
-    done = await world.stores.commit(added, *begun, recorded)
+    done = await world.stores.commit(added, *begun, *told, recorded)
     if done.failed is added:
         raise Refusal(Code.SECRET_ALREADY_SET)
     return PasswordSet(session, identity, expiry(caller, now))

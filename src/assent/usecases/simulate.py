@@ -6,6 +6,7 @@ from enum import Enum
 from assent.domain.challenge import ChallengeState, Purpose
 from assent.domain.kind import Checked, Verdict
 from assent.domain.session import Caller
+from assent.domain.subject import Diligence, IdentityType
 from assent.kernel.refusals import Code, Refusal
 from assent.ports.changes import ChangeIdentity, ChangeSubject, DecideChallenge
 from assent.usecases.answer_challenge import judge
@@ -50,15 +51,20 @@ async def simulate_answer(
     return True
 
 
-async def simulate_due_diligence(world: World, caller: Caller, identity_id: int) -> None:
-    """E-mail and mobile count as verified and due diligence as passed; no factor is enrolled."""
+async def simulate_due_diligence(
+    world: World, caller: Caller, type: IdentityType, identity_id: int
+) -> None:
+    """E-mail and mobile count as verified and due diligence as passed; no factor is enrolled.
+
+    Refuses NOT_FOUND, for an identity of another type too.
+    """
     acting = await world.stores.root_of(caller.programme.id, identity_id)
-    if acting is None:
+    if acting is None or acting.identity.type is not type:
         raise Refusal(Code.NOT_FOUND)
     subject = replace(acting.subject, email_verified=True, mobile_verified=True)
     done = await world.stores.commit(
         ChangeSubject(subject),
-        ChangeIdentity(replace(acting.identity, approved=True)),
+        ChangeIdentity(replace(acting.identity, diligence=Diligence.APPROVED)),
         world.fact(caller, "due_diligence_simulated", subject.id),
     )
     if done.failed is not None:

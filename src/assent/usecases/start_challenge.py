@@ -7,6 +7,8 @@ from assent.domain.kind import Kind
 from assent.domain.session import Caller
 from assent.kernel.refusals import Code, Refusal
 from assent.ports.changes import Add, Change, SpendSend, WithdrawChallenges
+from assent.ports.mailing import SpendBudget
+from assent.usecases.budgets import budget_refused, budgets_of
 from assent.usecases.count_attempt import refuse_blocked
 from assent.usecases.world import Keep, World, keep_nothing, speaking
 
@@ -54,8 +56,8 @@ async def start_challenge(
     """Counts the send, withdraws what was open, and commits challenge and message together.
 
     `action` completes "is your code to ..."; `before` are changes the challenge rests on, such as
-    the factor it enrols. Refuses ATTEMPTS_BLOCKED, RESEND_TOO_SOON, SENDS_USED_UP; and
-    CHANGED_MEANWHILE where a change of `before` failed.
+    the factor it enrols. Refuses ATTEMPTS_BLOCKED, RESEND_TOO_SOON, SENDS_USED_UP (also where a
+    budget is used up); and CHANGED_MEANWHILE where a change of `before` failed.
     """
     session, now, limits = speaking(caller), world.clock.now(), world.attempt_limits
     holder = holder_of(session.subject_id)
@@ -79,6 +81,7 @@ async def start_challenge(
     send = SpendSend(session.approval_id, purpose, limits.sends, now - limits.resend_gap_ms, now)
     done = await world.commit(
         send,
+        *budgets_of(world, caller.programme.id, begun.messages),
         *before,
         WithdrawChallenges(session.approval_id, purpose, now),
         Add(challenge),
@@ -97,6 +100,8 @@ async def start_challenge(
     )
     if done.failed is send:
         raise await send_refused(world, session.approval_id, purpose)
+    if isinstance(done.failed, SpendBudget):
+        raise budget_refused(world, done.failed)
     if done.failed is not None:
         raise Refusal(Code.CHANGED_MEANWHILE)
     return challenge

@@ -1,9 +1,12 @@
 """An operator lifts a block: the secure way back that RTS Article 4(4) asks for."""
 
+from assent.domain import mailed_code
 from assent.domain.attempts import Attempts, holder_of
+from assent.domain.english import UNBLOCKED
 from assent.domain.session import Caller
 from assent.domain.subject import Subject
-from assent.ports.changes import ClearAttempts
+from assent.kernel.refusals import Code, Refusal
+from assent.ports.changes import Add, Change, ClearAttempts
 from assent.usecases.world import World
 
 
@@ -12,16 +15,25 @@ async def unblock_person(
 ) -> dict[str, Attempts]:
     """Clears every count of the person; returns what was cleared, by proof.
 
-    Recorded with operator and reason.
+    Recorded with operator and reason; whoever was blocked is told. Refuses CHANGED_MEANWHILE.
     """
     programme_id = caller.programme.id
     holder = holder_of(subject.id)
-    proofs = sorted({kind.proof for kind in world.kinds.values()})
-    before = {proof: await world.stores.attempts(programme_id, holder, proof) for proof in proofs}
-    await world.stores.commit(
-        *(ClearAttempts(programme_id, holder, proof) for proof in proofs),
+    held = await world.stores.attempts_of(programme_id, holder)
+    # of kinds that are plugged in no more, too
+    known = {kind.proof for kind in world.kinds.values()} | {mailed_code.PROOF}
+    before = {proof: held.get(proof, Attempts()) for proof in sorted(known | held.keys())}
+    now = world.clock.now()
+    told: tuple[Change, ...] = ()
+    if any(attempts.blocked(now) for attempts in before.values()):
+        told = (Add(world.notice(caller, subject, UNBLOCKED)),)
+    done = await world.stores.commit(
+        *(ClearAttempts(programme_id, holder, proof) for proof in before),
         world.fact(
             caller, "person_unblocked", subject.id, {"operator": operator, "reason": reason}
         ),
+        *told,
     )
+    if done.failed is not None:
+        raise Refusal(Code.CHANGED_MEANWHILE)
     return before

@@ -1,18 +1,26 @@
 """Everything a use case needs that is not in its arguments: handed in, never imported."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from assent.domain.approval import ApprovalLimits
 from assent.domain.attempts import AttemptLimits
+from assent.domain.budget import BudgetLimits
 from assent.domain.capture import CaptureLimits
+from assent.domain.english import WORDS
 from assent.domain.facts import Fact
 from assent.domain.grant import GrantLimits
 from assent.domain.kind import Kind, SecretKind
+from assent.domain.mailed_code import MailedCodes
 from assent.domain.message import Channel, Message, Outgoing
+from assent.domain.policy import must_be_the_person
+from assent.domain.programme import Programme
+from assent.domain.retention import RetentionLimits
 from assent.domain.session import Caller, Session, SessionLimits
+from assent.domain.subject import Subject
+from assent.domain.wording import rendered
 from assent.kernel.clock import DAY, Clock
 from assent.kernel.ids import Ids
 from assent.kernel.randomness import Randomness
@@ -53,6 +61,9 @@ class World:
     capture_limits: CaptureLimits
     approval_limits: ApprovalLimits
     grant_limits: GrantLimits
+    budget_limits: BudgetLimits = field(default_factory=BudgetLimits)
+    retention_limits: RetentionLimits = field(default_factory=RetentionLimits)
+    mailed_codes: MailedCodes
 
     async def commit(self, *changes: Change) -> Committed:
         """`stores.commit`, for lists that may hold an idempotent answer.
@@ -99,6 +110,7 @@ class World:
                 subject_id=subject_id,
                 name=name,
                 at=self.clock.now(),
+                actor=caller.actor,
                 address=caller.address,
                 request_ref=caller.request_ref,
                 details=details or {},
@@ -113,7 +125,11 @@ class World:
         not_after: int,
         dedupe: str | None = None,
     ) -> Message:
-        """A message for the outbox; `dedupe` where sending it twice must be ruled out."""
+        """A message for the outbox; `dedupe` where sending it twice must be ruled out.
+
+        Where the content names its wording, the worker says it in the programme's words and the
+        person's language (usecases/wordings.py); until then it is the house's English.
+        """
         number = self.ids.next()
         return Message(
             id=number,
@@ -125,21 +141,74 @@ class World:
             dedupe=dedupe or str(number),
         )
 
+    def worded(
+        self,
+        programme: Programme,
+        subject: Subject,
+        channel: Channel,
+        wording: str,
+        values: Mapping[str, str],
+        code: str | None = None,
+    ) -> Outgoing:
+        """A message of a named wording (domain/english.py) to the person's address for that
+        channel; the programme's name and the code are put among the values.
+
+        Refuses MOBILE_MISSING. Raises ValueError where a value that it always has is missing.
+        """
+        if channel is Channel.EMAIL:
+            address = subject.email
+        elif subject.mobile is None:
+            raise Refusal(Code.MOBILE_MISSING)
+        else:
+            address = subject.mobile.e164
+        given = {"programme": programme.name, **values}
+        if code is not None:
+            given["code"] = code
+        words = WORDS[wording]
+        if missing := words.always - given.keys():
+            raise ValueError(f"{wording} without {', '.join(sorted(missing))}")
+        said = rendered(words, channel, given)
+        return Outgoing(
+            channel=channel,
+            address=address,
+            body=said.text,
+            code=code,
+            subject=said.subject,
+            wording=wording,
+            values=given,
+            locale=str(subject.details.get("locale") or ""),
+        )
+
     def notice(
-        self, caller: Caller, subject_id: int, email: str, body: str, dedupe: str | None = None
+        self,
+        caller: Caller,
+        subject: Subject,
+        wording: str,
+        values: Mapping[str, str] | None = None,
+        dedupe: str | None = None,
+        channel: Channel = Channel.EMAIL,
     ) -> Message:
-        """Tells a person by e-mail of something that happened to their account."""
-        content = Outgoing(channel=Channel.EMAIL, address=email, body=body)
+        """Tells a person, by e-mail unless said otherwise, of something that happened to their
+        account."""
+        content = self.worded(caller.programme, subject, channel, wording, values or {})
         not_after = self.clock.now() + _NOTICE_LIFE
-        return self.message(caller.programme.id, subject_id, content, not_after, dedupe)
+        return self.message(caller.programme.id, subject.id, content, not_after, dedupe)
 
 
 _NOTICE_LIFE = 3 * DAY
 """A notice is worth sending as long as mail servers usually try."""
 
 
-def speaking(caller: Caller) -> Session:
-    """The caller's session, for use cases that cannot be without one."""
+def looking(caller: Caller) -> Session:
+    """The caller's session, for what only reads."""
     if caller.session is None:
         raise Refusal(Code.SESSION_GONE)
     return caller.session
+
+
+def speaking(caller: Caller) -> Session:
+    """The same, for all else. Refuses PERMISSION_MISSING for the back office, which looks as a
+    person would and neither changes nor proves anything for them."""
+    session = looking(caller)
+    must_be_the_person(session)
+    return session

@@ -1,1 +1,1 @@
-"""Messages through any gateway that takes an HTTP request."""
+"""Messages handed to any gateway that is spoken to over HTTP."""

@@ -1,79 +1,123 @@
-"""A message as one HTTP request, its body made from a template; one gateway a channel."""
+"""A message as one HTTP request, made from templates; one gateway a channel."""
 
-import json
-from dataclasses import dataclass, field
+import hmac
+import re
+from base64 import b64encode
 
 import aiohttp
+from yarl import URL
 
-from assent.domain.message import Channel, Message
-from assent.kernel.secret import Secret
-from assent.ports.delivery import Undelivered, settle
+from assent.adapters.http_gateway.reach import Resolver
+from assent.adapters.http_gateway.receipt import state_of
+from assent.adapters.http_gateway.settings import (
+    HttpGatewaySettings,
+    signing_key,
+    tls_context,
+)
+from assent.adapters.http_gateway.template import declared, in_body, in_header, in_url, values
+from assent.domain.message import Message, MessageState
+from assent.kernel.clock import SECOND, Clock
+from assent.ports.delivery import ReceiptCall, Undelivered, settle
 
-
-@dataclass(frozen=True, slots=True)
-class HttpGatewaySettings:
-    """Where the messages of a channel go, and in what form."""
-
-    url: str = ""
-    """The gateway's address; empty: no message of this channel goes this way."""
-    authorization: Secret = field(default_factory=lambda: Secret(""))
-    """Value of the Authorization header; empty: none is sent."""
-    body: str = '{"to": {to}, "text": {text}, "reference": {reference}}'
-    """The request's JSON body. {to}, {text}, {code}, {channel} and {reference} stand for JSON
-    strings; {code} for null in a message that holds none."""
-    timeout_seconds: int = 10
-    """How long the gateway may take; a message that timed out is sent again."""
-
-
-def wrong(settings: HttpGatewaySettings, channel: Channel) -> str:
-    """What cannot be, in a sentence; empty where all is well. Text messages also carry notices,
-    which have no code: their template needs the text."""
-    if settings.url and not settings.url.startswith(("https://", "http://")):
-        return f"{channel}.url begins with https:// or http://"
-    said = "{text}" in settings.body or ("{code}" in settings.body and channel is not Channel.SMS)
-    if "{to}" in settings.body and said:
-        return ""
-    or_code = "" if channel is Channel.SMS else " or {code}"
-    return f"{channel}.body must have the places {{to}} and {{text}}{or_code}"
+_LONGEST_ANSWER = 65_536
+"""Octets of an answer that are looked at, and at most read."""
 
 
 class HttpGateway:
-    """`ports.delivery.Gateway`. The reference is the message's id, the same at every try."""
+    """`ports.delivery.Gateway` and `Receipts`. The reference is the message's id, the same at every
+    try.
 
-    def __init__(self, settings: HttpGatewaySettings) -> None:
+    Connections are used again. Redirects are not followed: they would take the code to a place
+    that nobody set; neither are cookies kept, nor proxies of the environment asked.
+    """
+
+    def __init__(self, settings: HttpGatewaySettings, clock: Clock) -> None:
         self._settings = settings
+        self._clock = clock
+        self._key = signing_key(settings.signing_secret.reveal())
+        self._accepted = re.compile(settings.accepted, re.DOTALL) if settings.accepted else None
+        self._client: aiohttp.ClientSession | None = None
+        self.timeout_seconds = float(settings.timeout_seconds)
+        self.receipts = bool(settings.receipt_status)
 
     async def send(self, message: Message) -> None:
-        """As `ports.delivery.settle` reads the answer. Redirects are not followed: they would
-        take the code to a place that nobody set."""
-        timeout = aiohttp.ClientTimeout(total=self._settings.timeout_seconds)
-        headers = {"content-type": "application/json"}
-        if authorization := self._settings.authorization.reveal():
-            headers["authorization"] = authorization
+        """As `ports.delivery.settle` reads the answer. One that is 2xx and does not match
+        `accepted` may mean anything: again later."""
+        url, headers, body = self._request(message)
         try:
-            async with (
-                aiohttp.ClientSession(timeout=timeout) as client,
-                client.post(
-                    self._settings.url,
-                    data=self._filled(message),
-                    headers=headers,
-                    allow_redirects=False,
-                ) as answer,
-            ):
-                status = answer.status
+            async with self._session().request(
+                self._settings.method, url, headers=headers, data=body, allow_redirects=False
+            ) as answer:
+                status, octets = answer.status, await _read(answer)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise Undelivered(type(error).__name__) from error
+            inner = getattr(error, "os_error", None)
+            raise Undelivered(type(inner or error).__name__) from None
         settle(status)
+        if self._accepted and not self._accepted.search(octets.decode(errors="replace")):
+            raise Undelivered(f"gateway answered {status}, and not what is accepted")
 
-    def _filled(self, message: Message) -> bytes:
-        content = message.content
-        text = self._settings.body
-        for name, value in (
-            ("{to}", content.address),
-            ("{reference}", str(message.id)),
-            ("{channel}", content.channel),
-            ("{code}", content.code),
-            ("{text}", content.body),  # last: whatever it holds is not looked at again
-        ):
-            text = text.replace(name, json.dumps(value))
-        return text.encode()
+    def receipt(self, call: ReceiptCall) -> MessageState | None:
+        """The URL's own signature is all there is: gateways like these sign nothing."""
+        return state_of(self._settings, call)
+
+    async def close(self) -> None:
+        """Lets go of the connections."""
+        if self._client is not None:
+            await self._client.close()
+            self._client = None
+
+    def _session(self) -> aiohttp.ClientSession:
+        """Made where it is used: it belongs to the event loop that runs there."""
+        if self._client is None or self._client.closed:
+            self._client = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(
+                    ssl=tls_context(self._settings) or True,
+                    resolver=Resolver(self._settings.private_network),
+                ),
+                timeout=aiohttp.ClientTimeout(total=self._settings.timeout_seconds),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+            )
+        return self._client
+
+    def _request(self, message: Message) -> tuple[URL, dict[str, str], bytes | None]:
+        settings = self._settings
+        given = values(message, settings.key.reveal())
+        url = URL(in_url(settings.url, given), encoded=True)
+        headers = {"accept-encoding": "identity", "user-agent": "assent"}
+        body = None
+        if settings.method == "POST":
+            headers["content-type"] = declared(settings.content_type)
+            body = in_body(settings.body, given, settings.content_type)
+        if authorization := settings.authorization.reveal():
+            headers["authorization"] = authorization
+            url = url.with_user(None)  # two of them cannot be
+        try:
+            for name, template in settings.header_lines:
+                headers[name.lower()] = in_header(template, given)
+        except ValueError as error:
+            raise Undelivered(str(error), lasting=True) from None
+        return url, headers | self._signature(message, body or b""), body
+
+    def _signature(self, message: Message, body: bytes) -> dict[str, str]:
+        """Standard Webhooks 1.0: HMAC-SHA256 over id, time in seconds, and body."""
+        if not self._key:
+            return {}
+        number, seconds = str(message.id), str(self._clock.wall() // SECOND)
+        signed = b".".join((number.encode(), seconds.encode(), body))
+        mac = b64encode(hmac.digest(self._key, signed, "sha256")).decode()
+        return {
+            "webhook-id": number,
+            "webhook-timestamp": seconds,
+            "webhook-signature": f"v1,{mac}",
+        }
+
+
+async def _read(answer: aiohttp.ClientResponse) -> bytes:
+    """Its beginning. A short answer is read to its end, so that the connection is used again."""
+    octets = b""
+    async for part in answer.content.iter_any():
+        octets += part
+        if len(octets) > _LONGEST_ANSWER:
+            break
+    return octets[:_LONGEST_ANSWER]

@@ -26,6 +26,7 @@ _INSERT = re.compile(r"INSERT INTO (\w+) \((.*?)\) VALUES \((.*)\) ON CONFLICT (
 
 # What the parameters of the statements that come here are called decides their type.
 _TYPES = {
+    "actor": "text",
     "before": "text",
     "address": "text",
     "details": "text",

@@ -4,6 +4,7 @@ from typing import Any
 
 from assent.adapters.sql import factors
 from assent.adapters.sql.statement import Query, Statement
+from assent.domain import mailed_code
 from assent.domain.attempts import Attempts
 from assent.domain.challenge import Challenge, ChallengeState, Purpose
 from assent.domain.hashed_secret import PROOF
@@ -21,7 +22,8 @@ _ATTEMPTS = (
     "COALESCE(a.failures, 0) AS failures, COALESCE(a.blocks, 0) AS blocks, "
     "COALESCE(a.blocked_until, 0) AS blocked_until, "
     "(SELECT COALESCE(MAX(b.blocked_until), 0) FROM attempts b WHERE b.holder = c.holder "
-    f"AND b.programme_id = c.programme_id AND b.proof <> '{PROOF}') AS any_until"
+    "AND b.programme_id = c.programme_id "
+    f"AND b.proof NOT IN ('{PROOF}', '{mailed_code.PROOF}')) AS any_until"
 )
 # The name under which wrong answers are counted stands in the challenge, so that this one read
 # brings everything an answer is judged by.
@@ -79,14 +81,15 @@ _BLOCK_AFTER = (
     "ELSE CAST($now AS bigint) + CAST($block_ms AS bigint) END"
 )
 SPEND_ATTEMPT = Statement(
-    "INSERT INTO attempts (programme_id, holder, proof, failures, blocks, blocked_until) "
+    "INSERT INTO attempts (programme_id, holder, proof, failures, blocks, blocked_until, last_at) "
     "VALUES ($programme_id, $holder, $proof, 1, "
     "CASE WHEN 1 < CAST($most AS bigint) THEN 0 ELSE 1 END, "
-    f"{_BLOCK_AFTER.format(counted='1', blocks='0')}) "
+    f"{_BLOCK_AFTER.format(counted='1', blocks='0')}, CAST($now AS bigint)) "
     "ON CONFLICT (programme_id, holder, proof) DO UPDATE SET "
     f"failures = {_COUNTED}, "
     f"blocks = attempts.blocks + CASE WHEN {_COUNTED} < CAST($most AS bigint) THEN 0 ELSE 1 END, "
-    f"blocked_until = {_BLOCK_AFTER.format(counted=_COUNTED, blocks='attempts.blocks')} "
+    f"blocked_until = {_BLOCK_AFTER.format(counted=_COUNTED, blocks='attempts.blocks')}, "
+    "last_at = $now "
     "WHERE attempts.blocked_until <= $now RETURNING failures, blocks, blocked_until",
     returns=("failures", "blocks", "blocked_until"),
     keys=("programme_id", "holder", "proof"),

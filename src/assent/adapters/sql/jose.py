@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from assent.adapters.sql.statement import Query
+from assent.adapters.sql.statement import Query, Statement
 from assent.domain.jose import KeyScope
 from assent.ports.records import ClientKey, JoseKey
 from assent.ports.vault import Vault
@@ -16,6 +16,11 @@ CLIENT_KEYS = Query(
     "created_at FROM client_keys WHERE programme_id = $programme_id AND client = $client "
     "AND valid_till > $now ORDER BY created_at DESC, kid",
     {"programme_id": "bigint", "client": "text", "now": "bigint"},
+)
+RETIRE = Statement(
+    "UPDATE jose_keys SET retired_at = $now WHERE scope = $scope AND algorithm = $algorithm "
+    "AND version < $version AND retired_at IS NULL RETURNING kid",
+    must=False,
 )
 
 

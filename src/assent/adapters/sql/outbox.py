@@ -15,6 +15,13 @@ DUE = Query(
     {"now": "bigint", "most": "bigint"},
     gather=False,
 )
+DUE_ON = Query(
+    "SELECT id, programme_id, subject_id, sealed, created_at, not_after, dedupe, tries "
+    "FROM outbox WHERE state = 'waiting' AND channel = $channel AND next_at <= $now "
+    "ORDER BY next_at, id LIMIT $most",
+    {"channel": "text", "now": "bigint", "most": "bigint"},
+    gather=False,
+)
 DELIVERIES = Query(
     "SELECT id, programme_id, sealed, sent_at FROM deliveries WHERE programme_id = $programme_id "
     "AND lookup = $lookup ORDER BY sent_at DESC, id DESC LIMIT 100",
@@ -26,13 +33,35 @@ CLAIM = Statement(
     "UPDATE outbox SET next_at = $lease_until, tries = tries + 1 "
     "WHERE id = $id AND state = 'waiting' AND next_at <= $now RETURNING tries",
     returns=("tries",),
+    keys=("id",),
 )
 FINISH = Statement(
     "UPDATE outbox SET state = $state, sealed = NULL, finished_at = $now "
-    "WHERE id = $id AND state = 'waiting' RETURNING id"
+    "WHERE id = $id AND state = 'waiting' RETURNING id",
+    keys=("id",),
+)
+# What is to be said again on another channel is kept until the gateway says that it arrived.
+FINISH_AND_KEEP = Statement(
+    "UPDATE outbox SET state = $state, finished_at = $now "
+    "WHERE id = $id AND state = 'waiting' RETURNING id",
+    keys=("id",),
+)
+# A receipt may come before the worker has written down that it was sent, or after an answer that
+# never arrived: whatever was tried may be settled.
+SETTLE = Statement(
+    "UPDATE outbox SET state = $state, sealed = NULL, finished_at = $now "
+    "WHERE id = $id AND state IN ('sent', 'waiting') AND tries > 0 RETURNING id",
+    keys=("id",),
+)
+SENT = Query(
+    "SELECT id, programme_id, subject_id, sealed, created_at, not_after, dedupe, tries "
+    "FROM outbox WHERE id = $id AND state IN ('sent', 'waiting') AND tries > 0 "
+    "AND sealed IS NOT NULL",
+    {"id": "bigint"},
 )
 RETRY = Statement(
-    "UPDATE outbox SET next_at = $next_at WHERE id = $id AND state = 'waiting' RETURNING id"
+    "UPDATE outbox SET next_at = $next_at WHERE id = $id AND state = 'waiting' RETURNING id",
+    keys=("id",),
 )
 
 
@@ -91,10 +120,25 @@ def delivery_from(vault: Vault, row: Any) -> Delivery:
 
 
 def _content_sealed(vault: Vault, content: Outgoing, about: str) -> bytes:
-    plain = [content.channel, content.address, content.body, content.code]
+    plain = [
+        content.channel,
+        content.address,
+        content.body,
+        content.code,
+        content.subject,
+        content.html,
+        content.wording,
+        content.values,
+        content.locale,
+        content.tried,
+    ]
     return vault.seal(msgspec.json.encode(plain), about)
 
 
 def _content_opened(vault: Vault, sealed: bytes, about: str) -> Outgoing:
-    channel, address, body, code = msgspec.json.decode(vault.open(sealed, about))
-    return Outgoing(channel=Channel(channel), address=address, body=body, code=code)
+    channel, address, body, code, *more = msgspec.json.decode(vault.open(sealed, about))
+    # rows of older versions end with the code
+    names = ("subject", "html", "wording", "values", "locale", "tried")
+    rest = dict(zip(names, more, strict=False))
+    rest["tried"] = tuple(map(Channel, rest.get("tried", ())))
+    return Outgoing(channel=Channel(channel), address=address, body=body, code=code, **rest)

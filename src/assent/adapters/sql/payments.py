@@ -26,6 +26,11 @@ PAYMENT = Query(_PAYMENT + _OWN + "AND id = $id", {**_OWNER, "id": "bigint"})
 BY_REFERENCE = Query(
     _PAYMENT + _OWN + "AND reference = $reference", {**_OWNER, "reference": "text"}
 )
+OF_IDENTITY = Query(
+    _PAYMENT + "WHERE identity_id = $identity_id ORDER BY created_at, id",
+    {"identity_id": "bigint"},
+    gather=False,
+)
 # Everything that was ever paid may be asked for: it is not put together with other callers' reads.
 COMPLETED = Query(
     _PAYMENT + "WHERE identity_id = $identity_id AND currency = $currency "

@@ -7,7 +7,15 @@ import msgspec
 from assent.adapters.sql import factors
 from assent.adapters.sql.statement import Query, Statement
 from assent.domain.contact import Mobile, email_key
-from assent.domain.subject import Acting, Identity, IdentityType, Membership, Role, Subject
+from assent.domain.subject import (
+    Acting,
+    Diligence,
+    Identity,
+    IdentityType,
+    Membership,
+    Role,
+    Subject,
+)
 from assent.ports.vault import Vault
 
 _SUBJECT = (
@@ -17,7 +25,7 @@ _SUBJECT = (
 )
 _IDENTITY = (
     "i.id AS i_id, i.programme_id AS i_programme_id, i.type AS i_type, "
-    "i.profile_id AS i_profile_id, i.sealed AS i_sealed, i.approved AS i_approved, "
+    "i.profile_id AS i_profile_id, i.sealed AS i_sealed, i.diligence AS i_diligence, "
     "i.created_at AS i_created_at, i.version AS i_version"
 )
 _ACTING = (
@@ -47,6 +55,21 @@ ROOT = Query(
     "AND m.role = 'root'",
     {"identity_id": "bigint", "programme_id": "bigint"},
 )
+_OF_IDENTITY = (
+    "WHERE m.identity_id = $identity_id AND m.role = 'user' "
+    "AND (CAST($active AS bigint) < 0 OR s.active = CAST($active AS bigint)) "
+)
+MEMBERS = Query(
+    _ACTING + _OF_IDENTITY + "ORDER BY s.created_at, s.id LIMIT $most OFFSET $skip",
+    {"identity_id": "bigint", "active": "bigint", "most": "bigint", "skip": "bigint"},
+    gather=False,
+)
+COUNT_MEMBERS = Query(
+    "SELECT count(*) AS members FROM memberships m JOIN subjects s ON s.id = m.subject_id "
+    + _OF_IDENTITY,
+    {"identity_id": "bigint", "active": "bigint"},
+    gather=False,
+)
 ID_BY_EMAIL = Query(
     "SELECT s.id AS s_id FROM subjects s "
     "WHERE s.programme_id = $programme_id AND s.email_lookup = $email_lookup",
@@ -71,7 +94,8 @@ RAISE_EPOCH = Statement(
     "UPDATE subjects SET epoch = epoch + 1 WHERE id = $id AND epoch = $epoch RETURNING id"
 )
 CHANGE_IDENTITY = Statement(
-    "UPDATE identities SET sealed = $sealed, approved = $approved, version = version + 1 "
+    "UPDATE identities SET sealed = $sealed, diligence = $diligence, approved = $approved, "
+    "version = version + 1 "
     "WHERE id = $id AND version = $version RETURNING id"
 )
 
@@ -131,7 +155,9 @@ def identity_row(vault: Vault, identity: Identity) -> dict[str, Any]:
         "type": identity.type,
         "profile_id": identity.profile_id,
         "sealed": vault.seal(msgspec.json.encode(identity.details), f"identities:{identity.id}"),
-        "approved": int(identity.approved),
+        "diligence": identity.diligence,
+        # what servers of the version before read
+        "approved": int(identity.diligence is Diligence.APPROVED),
         "created_at": identity.created_at,
         "version": identity.version,
     }
@@ -145,7 +171,7 @@ def acting_from(vault: Vault, row: Any) -> Acting:
         type=IdentityType(row["i_type"]),
         profile_id=row["i_profile_id"],
         details=msgspec.json.decode(vault.open(row["i_sealed"], f"identities:{row['i_id']}")),
-        approved=bool(row["i_approved"]),
+        diligence=Diligence(row["i_diligence"]),
         created_at=row["i_created_at"],
         version=row["i_version"],
     )

@@ -317,6 +317,9 @@ class PostgresEngine:
                 if failed is None:
                     raise
                 return Applied(failed=failed)
+            except asyncpg.ForeignKeyViolationError as error:
+                # what it hangs on is gone, or something hangs on it: somebody was erased meanwhile
+                raise Refusal(Code.CHANGED_MEANWHILE, "foreign key") from error
             except _ROLLED_BACK:
                 if repeat == _REPEATS - 1:
                     raise Refusal(Code.UNAVAILABLE, "rolled back too often", 1) from None

@@ -5,7 +5,6 @@ from typing import Any
 import msgspec
 
 from assent.adapters.sql.statement import Query, Statement
-from assent.domain.facts import Fact
 from assent.domain.programme import Client, KeyRole, Programme, ProgrammeKey, ProgrammeSettings
 from assent.ports.vault import Vault
 
@@ -31,14 +30,6 @@ KEYS = Query(
     "SELECT id, programme_id, role, sealed, created_at, retired_at FROM programme_keys "
     "WHERE programme_id = $programme_id AND retired_at IS NULL ORDER BY created_at, id",
     {"programme_id": "bigint"},
-)
-FACTS = Query(
-    "SELECT id, programme_id, subject_id, name, at, address, request_ref, details FROM facts "
-    "WHERE programme_id = $programme_id "
-    "AND (CAST($subject_id AS bigint) = 0 OR subject_id = $subject_id) "
-    "ORDER BY at, id",
-    {"programme_id": "bigint", "subject_id": "bigint"},
-    gather=False,
 )
 
 CHANGE_PROGRAMME = Statement(
@@ -111,32 +102,4 @@ def key_from(vault: Vault, row: Any) -> ProgrammeKey:
         text=vault.open(row["sealed"], f"programme_keys:{row['id']}").decode(),
         created_at=row["created_at"],
         retired_at=row["retired_at"],
-    )
-
-
-def fact_row(fact: Fact) -> dict[str, Any]:
-    """Every column by name."""
-    return {
-        "id": fact.id,
-        "programme_id": fact.programme_id,
-        "subject_id": fact.subject_id,
-        "name": fact.name,
-        "at": fact.at,
-        "address": fact.address,
-        "request_ref": fact.request_ref,
-        "details": msgspec.json.encode(fact.details).decode(),
-    }
-
-
-def fact_from(row: Any) -> Fact:
-    """A row of facts."""
-    return Fact(
-        id=row["id"],
-        programme_id=row["programme_id"],
-        subject_id=row["subject_id"],
-        name=row["name"],
-        at=row["at"],
-        address=row["address"],
-        request_ref=row["request_ref"],
-        details=msgspec.json.decode(row["details"]),
     )

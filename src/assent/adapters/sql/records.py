@@ -63,6 +63,8 @@ RETIRE_SIGNING_KEYS = Statement(
     "RETURNING kid",
     must=False,
 )
+REWRAP = Statement("UPDATE data_keys SET wrapped = $wrapped WHERE id = $id RETURNING id")
+FORGET_DATA_KEY = Statement("DELETE FROM data_keys WHERE id = $id RETURNING id")
 SWEEPS = (
     Statement(
         "DELETE FROM idempotency WHERE key IN "
@@ -93,6 +95,18 @@ SWEEPS = (
         "DELETE FROM capture_keys WHERE expires_at <= $now RETURNING kid",
         must=False,
     ),
+    # What was sent and kept, in case it should not arrive: its code has expired.
+    Statement(
+        "UPDATE outbox SET sealed = NULL WHERE id IN (SELECT id FROM outbox "
+        "WHERE state = 'sent' AND sealed IS NOT NULL AND not_after <= $now LIMIT 5000) "
+        "RETURNING id",
+        must=False,
+    ),
+    Statement(
+        "DELETE FROM budgets WHERE key IN "
+        "(SELECT key FROM budgets WHERE until <= $now LIMIT 5000) RETURNING spent",
+        must=False,
+    ),
 )
 
 
@@ -101,7 +115,10 @@ STILL_DUE = Query(
     "EXISTS (SELECT 1 FROM captures WHERE expires_at <= $now AND sealed IS NOT NULL) "
     "OR EXISTS (SELECT 1 FROM captures WHERE expires_at <= CAST($now AS bigint) - 10800000) "
     "OR EXISTS (SELECT 1 FROM approvals WHERE expires_at <= $now AND sealed IS NOT NULL) "
-    "OR EXISTS (SELECT 1 FROM idempotency WHERE kept_until <= $now)",
+    "OR EXISTS (SELECT 1 FROM idempotency WHERE kept_until <= $now) "
+    "OR EXISTS (SELECT 1 FROM outbox "
+    "WHERE state = 'sent' AND sealed IS NOT NULL AND not_after <= $now) "
+    "OR EXISTS (SELECT 1 FROM budgets WHERE until <= $now)",
     {"now": "bigint"},
 )
 """Whether a sweep has left something for the next one."""

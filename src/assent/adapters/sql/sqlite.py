@@ -198,7 +198,7 @@ class SqliteEngine:
             except Exception as error:
                 if _is_the_databases(error):
                     raise
-                outcome = Applied(failed=number) if _is_taken(error) else error
+                outcome = Applied(failed=number) if _is_taken(error) else _told(error)
             else:
                 if statement.must and not rows:
                     outcome = Applied(failed=number)
@@ -223,6 +223,13 @@ def _is_taken(error: Exception) -> bool:
     return name in {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}
 
 
+def _told(error: Exception) -> Exception:
+    """What hangs on a row that is gone: the person was erased meanwhile."""
+    if getattr(error, "sqlite_errorname", "") == "SQLITE_CONSTRAINT_FOREIGNKEY":
+        return Refusal(Code.CHANGED_MEANWHILE, "foreign key")
+    return error
+
+
 def _connect(path: Path | None) -> sqlite3.Connection:
     db = sqlite3.connect(
         path or ":memory:", isolation_level=None, check_same_thread=False, cached_statements=512
@@ -232,6 +239,8 @@ def _connect(path: Path | None) -> sqlite3.Connection:
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA foreign_keys = ON")
+    # What is deleted or written over leaves nothing behind in the file.
+    db.execute("PRAGMA secure_delete = ON")
     return db
 
 

@@ -9,24 +9,25 @@ from assent.adapters.sql import (
     challenges,
     factors,
     grants,
-    jose,
-    outbox,
+    mailed,
     payments,
     people,
     programmes,
     records,
     sessions,
 )
+from assent.adapters.sql.dossier import PersonReads
 from assent.adapters.sql.engine import Engine
+from assent.adapters.sql.house_reads import HouseReads
 from assent.adapters.sql.memory import Memory
 from assent.adapters.sql.statement import Query
 from assent.adapters.sql.translate import step
 from assent.domain.approval import Approval
-from assent.domain.attempts import Attempts
+from assent.domain.attempts import Attempts, holder_of
 from assent.domain.challenge import Challenge, Purpose
 from assent.domain.factor import Factor, FactorLine
-from assent.domain.facts import Fact
 from assent.domain.grant import Grant
+from assent.domain.mailed_code import PROOF, MailPurpose
 from assent.domain.message import Message
 from assent.domain.payment import Balance, Payment
 from assent.domain.programme import Client, KeyRole, Programme, ProgrammeKey
@@ -44,20 +45,13 @@ from assent.ports.changes import (
 )
 from assent.ports.records import (
     Asked,
-    Capture,
-    CaptureKey,
-    ClientKey,
     Credentials,
-    DataKey,
-    Delivery,
-    HeldCall,
-    JoseKey,
+    Mailed,
     Sends,
-    SigningKey,
 )
 from assent.ports.vault import Vault
 
-REVISION = "0003"
+REVISION = "0004"
 """The schema this code speaks: the newest of migrations/versions."""
 _MOST_SWEEPS = 1_000
 """In a row: five million rows of each sort, a few thousand a transaction, so that others come in
@@ -65,12 +59,11 @@ between. Erasing must keep up with whoever fills the table."""
 _NONE = Attempts()
 
 
-class SqlStores:
+class SqlStores(PersonReads, HouseReads):
     """One instance a process. `outbox` is set whenever a message was committed."""
 
     def __init__(self, engine: Engine, vault: Vault, clock: Clock) -> None:
-        self._engine = engine
-        self._vault = vault
+        super().__init__(engine, vault)
         self._by_key = Memory[tuple[KeyRole, str], Programme](clock)
         self._clients = Memory[bytes | int, Client](clock)
         self._programmes = Memory[None, Sequence[Programme]](clock)
@@ -171,6 +164,35 @@ class SqlStores:
             people.ROOT, {"identity_id": identity_id, "programme_id": programme_id}
         )
         return people.acting_from(self._vault, rows[0]) if rows else None
+
+    async def members_of(
+        self, identity_id: int, offset: int, limit: int, active: bool | None = None
+    ) -> Sequence[Acting]:
+        wanted = -1 if active is None else int(active)
+        rows = await self._engine.read(
+            people.MEMBERS,
+            {"identity_id": identity_id, "active": wanted, "skip": offset, "most": limit},
+        )
+        return [people.acting_from(self._vault, row) for row in rows]
+
+    async def count_members(self, identity_id: int, active: bool | None = None) -> int:
+        wanted = -1 if active is None else int(active)
+        rows = await self._engine.read(
+            people.COUNT_MEMBERS, {"identity_id": identity_id, "active": wanted}
+        )
+        return int(rows[0]["members"])
+
+    async def mailed(self, subject_id: int, purpose: MailPurpose) -> Mailed | None:
+        rows = await self._engine.read(
+            mailed.LATEST,
+            {
+                "subject_id": subject_id,
+                "purpose": purpose,
+                "holder": holder_of(subject_id),
+                "proof": PROOF,
+            },
+        )
+        return mailed.mailed_from(rows[0]) if rows else None
 
     async def factor(self, subject_id: int, kind: str) -> Factor | None:
         rows = await self._engine.read(factors.OF_KIND, {"subject_id": subject_id, "kind": kind})
@@ -315,60 +337,6 @@ class SqlStores:
             {"identity_id": identity_id, "currency": currency, "since": since, "until": until},
         )
         return [payments.payment_from(self._vault, row) for row in rows]
-
-    async def capture(self, programme_id: int, token: str) -> Capture | None:
-        rows = await self._engine.read(
-            records.CAPTURE,
-            {"programme_id": programme_id, "lookup": self._vault.lookup(token, "capture")},
-        )
-        return records.capture_from(self._vault, token, rows[0]) if rows else None
-
-    async def capture_keys(self, now: int) -> Sequence[CaptureKey]:
-        rows = await self._engine.read(records.CAPTURE_KEYS, {"now": now})
-        return [records.capture_key_from(self._vault, row) for row in rows]
-
-    async def call(self, key: bytes) -> HeldCall | None:
-        rows = await self._engine.read(records.CALL, {"key": key})
-        return records.call_from(self._vault, key, rows[0]) if rows else None
-
-    async def facts(self, programme_id: int, subject_id: int | None = None) -> Sequence[Fact]:
-        rows = await self._engine.read(
-            programmes.FACTS, {"programme_id": programme_id, "subject_id": subject_id or 0}
-        )
-        return [programmes.fact_from(row) for row in rows]
-
-    async def due_messages(self, now: int, limit: int) -> Sequence[Message]:
-        rows = await self._engine.read(outbox.DUE, {"now": now, "most": limit})
-        return [outbox.message_from(self._vault, row) for row in rows]
-
-    async def deliveries(self, programme_id: int, address: str) -> Sequence[Delivery]:
-        lookup = self._vault.lookup(address, f"deliveries:{programme_id}")
-        rows = await self._engine.read(
-            outbox.DELIVERIES, {"programme_id": programme_id, "lookup": lookup}
-        )
-        return [outbox.delivery_from(self._vault, row) for row in rows]
-
-    async def signing_keys(self) -> Sequence[SigningKey]:
-        rows = await self._engine.read(records.SIGNING_KEYS, {})
-        return [records.signing_key_from(self._vault, row) for row in rows]
-
-    async def jose_keys(self) -> Sequence[JoseKey]:
-        rows = await self._engine.read(jose.JOSE_KEYS, {})
-        return [jose.jose_key_from(self._vault, row) for row in rows]
-
-    async def client_keys(self, programme_id: int, client: str, now: int) -> Sequence[ClientKey]:
-        rows = await self._engine.read(
-            jose.CLIENT_KEYS, {"programme_id": programme_id, "client": client, "now": now}
-        )
-        return [jose.client_key_from(row) for row in rows]
-
-    async def data_keys(self) -> Sequence[DataKey]:
-        rows = await self._engine.read(records.DATA_KEYS, {})
-        return [records.data_key_from(row) for row in rows]
-
-    async def state(self, name: str) -> str | None:
-        rows = await self._engine.read(records.STATE, {"name": name})
-        return str(rows[0]["value"]) if rows else None
 
     async def sweep(self, now: int) -> None:
         sweeps = [(statement, {"now": now}) for statement in records.SWEEPS]

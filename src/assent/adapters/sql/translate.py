@@ -6,10 +6,13 @@ from typing import Any
 
 from assent.adapters.sql import (
     approvals,
+    audit,
     challenges,
+    erasing,
     factors,
     grants,
     jose,
+    mailed,
     outbox,
     payments,
     people,
@@ -24,12 +27,14 @@ from assent.domain.element import to_text
 from assent.domain.factor import Factor
 from assent.domain.facts import Fact
 from assent.domain.grant import Grant
+from assent.domain.mailed_code import MailedCode
 from assent.domain.message import Message
 from assent.domain.payment import Balance, Payment
 from assent.domain.programme import Programme, ProgrammeKey
+from assent.domain.record import Block
 from assent.domain.session import Session
 from assent.domain.subject import Identity, Membership, Subject
-from assent.ports import changes, upkeep
+from assent.ports import changes, erasure, mailing, upkeep
 from assent.ports.records import (
     Capture,
     CaptureKey,
@@ -44,6 +49,7 @@ from assent.ports.vault import Vault
 # For each sort of row: its table, and how its columns come about.
 _TABLES: dict[type, tuple[str, Callable[[Vault, Any], Params]]] = {
     Approval: ("approvals", approvals.to_row),
+    Block: ("audit_blocks", lambda vault, row: audit.block_row(row)),
     Balance: ("balances", lambda vault, row: payments.balance_row(row)),
     Capture: ("captures", records.capture_row),
     CaptureKey: ("capture_keys", records.capture_key_row),
@@ -51,11 +57,12 @@ _TABLES: dict[type, tuple[str, Callable[[Vault, Any], Params]]] = {
     ClientKey: ("client_keys", lambda vault, row: jose.client_key_row(row)),
     DataKey: ("data_keys", lambda vault, row: records.data_key_row(row)),
     Delivery: ("deliveries", outbox.delivery_row),
-    Fact: ("facts", lambda vault, row: programmes.fact_row(row)),
+    Fact: ("facts", lambda vault, row: audit.fact_row(row)),
     Factor: ("factors", factors.to_row),
     Grant: ("grants", lambda vault, row: grants.to_row(row)),
     Identity: ("identities", people.identity_row),
     JoseKey: ("jose_keys", jose.jose_key_row),
+    MailedCode: ("mailed_codes", lambda vault, row: mailed.to_row(row)),
     Membership: ("memberships", lambda vault, row: people.membership_row(row)),
     Message: ("outbox", outbox.message_row),
     Payment: ("payments", payments.payment_row),
@@ -67,11 +74,16 @@ _TABLES: dict[type, tuple[str, Callable[[Vault, Any], Params]]] = {
 }
 
 
+# Other messages come with a row that hangs on the person, or with a change of one.
+_ADDRESSEE = "EXISTS (SELECT 1 FROM subjects WHERE id = $subject_id)"
+
+
 @cache
 def _insert(table: str, columns: tuple[str, ...], must: bool) -> Statement:
     values = ", ".join(f"${column}" for column in columns)
+    source = f"VALUES ({values})" if must else f"SELECT {values} WHERE {_ADDRESSEE}"
     return Statement(
-        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values}) "
+        f"INSERT INTO {table} ({', '.join(columns)}) {source} "
         f"ON CONFLICT DO NOTHING RETURNING {columns[0]}",
         must=must,
         keys=("id",) if table == "facts" else (),
@@ -112,6 +124,29 @@ def step(vault: Vault, change: changes.Change) -> Step:
                 "block_ms": change.block_ms,
                 "for_ever": change.for_ever,
                 "now": change.now,
+            }
+        case mailing.SpendMailedTry(code_id, limit, now):
+            return mailed.SPEND_TRY, {"id": code_id, "most": limit, "now": now}
+        case mailing.DecideMailedCode(code_id, state, now):
+            return mailed.DECIDE, {"id": code_id, "state": state, "now": now}
+        case mailing.WithdrawMailedCodes(subject_id, purpose, now):
+            return mailed.WITHDRAW, {"subject_id": subject_id, "purpose": purpose, "now": now}
+        case mailing.GiveBackMailedTry(code_id):
+            return mailed.GIVE_BACK, {"id": code_id}
+        case mailing.SpendGap(key, before, now, until):
+            return mailed.SPEND_GAP, {"key": key, "before": before, "now": now, "until": until}
+        case mailing.SpendBudget(key, period, limit, until):
+            return mailed.SPEND_BUDGET, {
+                "key": key,
+                "period": period,
+                "most": limit,
+                "until": until,
+            }
+        case upkeep.ChainFacts(block, fact_ids):
+            return audit.CHAIN, {
+                "block": block,
+                "ids": audit.listed(fact_ids),
+                "count": len(fact_ids),
             }
         case changes.ClearAttempts(programme_id, holder, proof):
             return challenges.CLEAR_ATTEMPTS, {
@@ -203,6 +238,27 @@ def step(vault: Vault, change: changes.Change) -> Step:
             return programmes.RETIRE_KEY, {"id": key_id, "now": now}
         case changes.RetireKeys(programme_id, role, now):
             return programmes.RETIRE_KEYS, {"programme_id": programme_id, "role": role, "now": now}
+        case erasure.ErasePart(subject_id, part):
+            return erasing.PARTS[part], {"subject_id": subject_id}
+        case erasure.EraseMessages(subject_id, keep):
+            return erasing.MESSAGES, {"subject_id": subject_id, "keep": keep}
+        case erasure.EraseDeliveries(programme_id, address):
+            lookup = vault.lookup(address, f"deliveries:{programme_id}")
+            return erasing.DELIVERIES, {"programme_id": programme_id, "lookup": lookup}
+        case erasure.EraseCounts(programme_id, holder):
+            return erasing.COUNTS, {"programme_id": programme_id, "holder": holder}
+        case erasure.EraseBudget(key):
+            return erasing.BUDGET, {"key": key}
+        case erasure.EraseIdentity(identity, subject_id):
+            sealed = people.identity_row(vault, identity)["sealed"]
+            return erasing.IDENTITY, {
+                "id": identity.id,
+                "version": identity.version,
+                "sealed": sealed,
+                "subject_id": subject_id,
+            }
+        case erasure.ErasePerson(subject_id, version):
+            return erasing.PERSON, {"id": subject_id, "version": version}
         case upkeep.SpendCapture(capture_id, now):
             return records.SPEND_CAPTURE, {"id": capture_id, "now": now}
         case upkeep.HoldCall():
@@ -220,13 +276,27 @@ def step(vault: Vault, change: changes.Change) -> Step:
             return records.RELEASE, {"key": key, "holder": holder}
         case upkeep.ClaimMessage(message_id, lease_until, now):
             return outbox.CLAIM, {"id": message_id, "lease_until": lease_until, "now": now}
-        case upkeep.FinishMessage(message_id, state, now):
-            return outbox.FINISH, {"id": message_id, "state": state, "now": now}
+        case upkeep.FinishMessage(message_id, state, now, keep):
+            finish = outbox.FINISH_AND_KEEP if keep else outbox.FINISH
+            return finish, {"id": message_id, "state": state, "now": now}
+        case upkeep.SettleMessage(message_id, state, now):
+            return outbox.SETTLE, {"id": message_id, "state": state, "now": now}
         case upkeep.RetryMessage(message_id, next_at):
             return outbox.RETRY, {"id": message_id, "next_at": next_at}
         case upkeep.SetState(name, value):
             return records.SET_STATE, {"name": name, "value": value}
         case upkeep.AddToState(name, amount):
             return records.ADD_TO_STATE, {"name": name, "amount": amount}
+        case upkeep.RewrapDataKey(key):
+            return records.REWRAP, {"id": key.id, "wrapped": key.wrapped}
+        case upkeep.ForgetDataKey(key_id):
+            return records.FORGET_DATA_KEY, {"id": key_id}
+        case upkeep.RetireJoseKeys(scope, algorithm, version, now):
+            return jose.RETIRE, {
+                "scope": scope,
+                "algorithm": algorithm,
+                "version": version,
+                "now": now,
+            }
         case upkeep.RetireSigningKeys(keep, now):
             return records.RETIRE_SIGNING_KEYS, {"keep": keep, "now": now}

@@ -35,7 +35,8 @@ class ThreadPool:
         self._settings = settings
         threads = settings.threads or os.cpu_count() or 1
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="assent-slow")
-        self._free = threads + settings.waiting
+        self._threads = threads
+        self.places = self._free = threads + settings.waiting
 
     async def __call__(self, work: Callable[[], T]) -> T:
         """Refuses BUSY rather than queueing for ever."""
@@ -53,6 +54,11 @@ class ThreadPool:
             yield self._run
         finally:
             self._free += 1
+
+    def load(self) -> tuple[int, int]:
+        """How many run, and how many wait."""
+        taken = self.places - self._free
+        return min(taken, self._threads), max(0, taken - self._threads)
 
     async def _run(self, work: Callable[[], Any]) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)

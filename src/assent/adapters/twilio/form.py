@@ -5,14 +5,21 @@ import json
 import re
 
 from assent.adapters.twilio.settings import TwilioSettings
-from assent.domain.message import Channel, Outgoing
+from assent.domain.message import Channel, Message, Outgoing
 from assent.ports.delivery import Undelivered
 
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def form(settings: TwilioSettings, content: Outgoing) -> tuple[str, dict[str, str]]:
+def form(settings: TwilioSettings, message: Message) -> tuple[str, dict[str, str]]:
     """`Messages` or `Calls`, with the names of Twilio's REST API of 2010-04-01."""
+    resource, fields = _form(settings, message.content)
+    if message.receipt_url:
+        fields["StatusCallback"] = message.receipt_url
+    return resource, fields
+
+
+def _form(settings: TwilioSettings, content: Outgoing) -> tuple[str, dict[str, str]]:
     if content.channel is Channel.SMS:
         service = settings.sms_from.startswith("MG") and len(settings.sms_from) == 34
         sender = "MessagingServiceSid" if service else "From"

@@ -6,41 +6,63 @@ from base64 import b64encode
 import aiohttp
 
 from assent.adapters.twilio.form import form
+from assent.adapters.twilio.receipt import state_of
 from assent.adapters.twilio.settings import TwilioSettings
-from assent.domain.message import Message
-from assent.ports.delivery import Undelivered, settle
+from assent.domain.message import Message, MessageState
+from assent.ports.delivery import ReceiptCall, Undelivered, settle
 
-_LONGEST_ERROR = 10_000
+_LONGEST_ANSWER = 10_000
 _ERROR_CODES = range(10_000, 100_000)
 
 
 class Twilio:
-    """`ports.delivery.Gateway`. At least once: neither resource takes a key by which Twilio could
-    tell a second try, so a message whose answer was lost arrives twice, or the phone rings twice.
+    """`ports.delivery.Gateway` and `Receipts`. At least once: neither resource takes a key by which
+    Twilio could tell a second try, so a message whose answer was lost arrives twice, or the phone
+    rings twice.
 
-    Taken means queued: whether it arrived is known to Twilio alone.
+    Taken means queued: whether it arrived is what receipts say.
     """
 
     def __init__(self, settings: TwilioSettings) -> None:
         self._settings = settings
+        self._token = settings.signing_token
+        self._client: aiohttp.ClientSession | None = None
+        self.timeout_seconds = float(settings.timeout_seconds)
+        self.receipts = bool(self._token)
 
     async def send(self, message: Message) -> None:
         """As `ports.delivery.settle` reads the answer. Redirects are not followed."""
         settings = self._settings
-        resource, fields = form(settings, message.content)
+        resource, fields = form(settings, message)
         url = f"{settings.base_url}/2010-04-01/Accounts/{settings.account_sid}/{resource}.json"
         headers = {"authorization": self._authorization()}
-        timeout = aiohttp.ClientTimeout(total=settings.timeout_seconds)
         try:
-            async with (
-                aiohttp.ClientSession(timeout=timeout) as client,
-                client.post(url, data=fields, headers=headers, allow_redirects=False) as answer,
-            ):
-                status = answer.status
-                why = await _why(answer) if status >= 400 else ""
+            async with self._session().post(
+                url, data=fields, headers=headers, allow_redirects=False
+            ) as answer:
+                status, octets = answer.status, await _read(answer)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Undelivered(type(error).__name__) from error
-        settle(status, why)
+        settle(status, _why(octets) if status >= 400 else "")
+
+    def receipt(self, call: ReceiptCall) -> MessageState | None:
+        """As `MessageStatus` or `CallStatus` says it: a call that nobody takes is undelivered."""
+        return state_of(call, self._token)
+
+    async def close(self) -> None:
+        """Lets go of the connections."""
+        if self._client is not None:
+            await self._client.close()
+            self._client = None
+
+    def _session(self) -> aiohttp.ClientSession:
+        """Made where it is used: it belongs to the event loop that runs there."""
+        if self._client is None or self._client.closed:
+            self._client = aiohttp.ClientSession(
+                timeout=aiohttp.ClientTimeout(total=self._settings.timeout_seconds),
+                cookie_jar=aiohttp.DummyCookieJar(),
+            )
+        return self._client
 
     def _authorization(self) -> str:
         user = self._settings.key or self._settings.account_sid
@@ -48,13 +70,18 @@ class Twilio:
         return f"Basic {b64encode(pair.encode()).decode()}"
 
 
-async def _why(answer: aiohttp.ClientResponse) -> str:
-    """Twilio's number for the error. Never its words: they repeat the person's number."""
+async def _read(answer: aiohttp.ClientResponse) -> bytes:
+    """To its end, so that the connection is used again; nothing where that is too far."""
     octets = b""
     async for part in answer.content.iter_any():
         octets += part
-        if len(octets) > _LONGEST_ERROR:
-            return ""
+        if len(octets) > _LONGEST_ANSWER:
+            return b""
+    return octets
+
+
+def _why(octets: bytes) -> str:
+    """Twilio's number for the error. Never its words: they repeat the person's number."""
     try:
         code = json.loads(octets)["code"]
     except (ValueError, TypeError, LookupError, RecursionError):

@@ -18,6 +18,9 @@ class TwilioSettings:
     """SID of an API key (SK...), which can be revoked by itself; empty: the account's own token."""
     secret: Secret = field(default_factory=lambda: Secret(""))
     """The API key's secret; without a key, the account's auth token."""
+    auth_token: Secret = field(default_factory=lambda: Secret(""))
+    """The account's auth token, which Twilio signs receipts with. Empty: with a key, none are asked
+    for; without one, it is `secret`."""
     sms_from: str = ""
     """Sender of text messages: a number with its plus, a messaging service (MG...), or a name of
     up to 11 letters and digits. Empty: Twilio carries no text messages."""
@@ -32,6 +35,11 @@ class TwilioSettings:
     """Origin of the REST API; another one for an account in another of Twilio's regions."""
     timeout_seconds: int = 10
     """How long Twilio may take; a message that timed out is sent again."""
+
+    @property
+    def signing_token(self) -> bytes:
+        """What receipts are checked with; empty: there are none."""
+        return (self.auth_token if self.key else self.secret).octets()
 
     @property
     def senders(self) -> dict[Channel, str]:
@@ -72,4 +80,6 @@ def wrong(settings: TwilioSettings) -> str:
         return "twilio.account_sid must be set too: a channel of Twilio's has a sender"
     if settings.senders and not settings.secret.reveal():
         return "twilio.secret must be set too: a channel of Twilio's has a sender"
+    if settings.auth_token.reveal() and not settings.key:
+        return "twilio.auth_token goes with twilio.key: without one, twilio.secret is the token"
     return ""

@@ -10,7 +10,7 @@ import base64
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hmac import digest as hmac_digest
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives import hashes, hmac
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from assent.domain.jose import KNOWN_EVERYWHERE
 from assent.kernel.randomness import Randomness
 from assent.ports.records import DataKey
 
@@ -42,6 +43,32 @@ class Roots:
 def create(path: Path, randomness: Randomness) -> Roots:
     """Writes a new file, readable by its owner alone. Refuses to touch one that exists."""
     roots = Roots((randomness.octets(_KEY),), randomness.octets(_KEY), randomness.octets(_KEY))
+    _write(path, roots)
+    return roots
+
+
+def rotate(path: Path, randomness: Randomness) -> Roots:
+    """Puts a new root before those that wrap; the older ones still unwrap."""
+    held = load(path)
+    return _replace(path, replace(held, wrapping=(randomness.octets(_KEY), *held.wrapping)))
+
+
+def forget(path: Path) -> Roots:
+    """Leaves the newest wrapping root alone in the file."""
+    held = load(path)
+    return _replace(path, replace(held, wrapping=held.wrapping[:1]))
+
+
+def _replace(path: Path, roots: Roots) -> Roots:
+    """Beside it first, then in its place: nobody ever reads half of it."""
+    beside = path.with_name(f".{path.name}.new")
+    beside.unlink(missing_ok=True)
+    _write(beside, roots)
+    beside.replace(path)
+    return roots
+
+
+def _write(path: Path, roots: Roots) -> None:
     text = json.dumps(
         {
             "wrapping": [base64.b64encode(key).decode() for key in roots.wrapping],
@@ -55,13 +82,12 @@ def create(path: Path, randomness: Randomness) -> Roots:
         file.write(text + "\n")
         file.flush()
         os.fsync(file.fileno())  # values may be sealed under it from the next moment on
-    return roots
 
 
 def load(path: Path) -> Roots:
     """Reads the file; refuses one that others may read or that is not whole."""
     try:
-        mode = path.stat().st_mode
+        status = path.stat()
         held = json.loads(path.read_text())
         roots = Roots(
             tuple(base64.b64decode(key, validate=True) for key in held["wrapping"]),
@@ -75,13 +101,24 @@ def load(path: Path) -> Roots:
         ) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise VaultFileError(f"The vault file {path} cannot be read: {error}") from error
-    if mode & 0o077:
+    if others_may_read(status):
         raise VaultFileError(f"Others may read the vault file {path}. Run: chmod 600 {path}")
     if not roots.wrapping or any(
         len(key) != _KEY for key in (*roots.wrapping, roots.lookup, roots.pepper)
     ):
         raise VaultFileError(f"The vault file {path} is damaged: every key must have 32 octets")
     return roots
+
+
+def others_may_read(status: os.stat_result) -> bool:
+    """Whether a file's owner is not alone with it.
+
+    systemd hands credentials over as root's, mode 0400, with an access list, which the mode shows
+    as a right of the group: 0440, and the group is root's, who may read everything anyway.
+    """
+    if status.st_uid == status.st_gid == 0 and status.st_mode & 0o777 == 0o440:
+        return False
+    return status.st_mode & 0o077 != 0
 
 
 class FileVault:
@@ -96,6 +133,7 @@ class FileVault:
         self._roots = roots
         self._randomness = randomness
         self._data_keys: dict[int, bytes] = {}
+        self._wrapped: dict[int, bytes] = {}
         self._newest = 0
         self._lookup = hmac.HMAC(roots.lookup, hashes.SHA256())
 
@@ -106,10 +144,35 @@ class FileVault:
         wrapped = nonce + wrapper.encrypt(nonce, self._randomness.octets(_KEY), _about(number))
         return DataKey(number, wrapped, now)
 
-    def use(self, keys: Sequence[DataKey]) -> None:
-        """Unwraps: all of them open, the newest seals."""
-        self._data_keys = {key.id: self._unwrap(key) for key in keys}
-        self._newest = max(self._data_keys)
+    def use(self, keys: Sequence[DataKey], wall: int | None = None) -> None:
+        """Unwraps: all of them open, the newest seals.
+
+        With `wall` (ms) only one that every server must have read by then; a value that no other
+        server can open would be lost to it. One that is known already, and was wrapped anew under
+        a root that this process has not read, stays as it is known.
+        """
+        self._data_keys = {key.id: self._known(key) or self._unwrap(key) for key in keys}
+        self._wrapped = {key.id: key.wrapped for key in keys}
+        known = [
+            key.id for key in keys if wall is None or wall - key.created_at >= KNOWN_EVERYWHERE
+        ]
+        self._newest = max(known) if known else min(self._data_keys)
+
+    def rewrapped(self, key: DataKey) -> DataKey:
+        """The same data key under the newest root."""
+        nonce = self._randomness.octets(_NONCE)
+        wrapper = AESGCM(self._roots.wrapping[0])
+        wrapped = nonce + wrapper.encrypt(nonce, self._unwrap(key), _about(key.id))
+        return DataKey(key.id, wrapped, key.created_at)
+
+    @property
+    def newest(self) -> int:
+        """The number of the data key that seals now."""
+        return self._newest
+
+    def sealed_with(self, sealed: bytes) -> int:
+        """The number of the data key that a value was sealed under."""
+        return int.from_bytes(sealed[:4], "big") & ~_BY_ROW
 
     def seal(self, plain: bytes, about: str) -> bytes:
         """96-bit random nonces: fine for four thousand million values a row."""
@@ -121,7 +184,7 @@ class FileVault:
     def open(self, sealed: bytes, about: str) -> bytes:
         """Raises ValueError where anything was altered, or moved from another row."""
         number = int.from_bytes(sealed[:4], "big")
-        key = self._data_keys.get(number & ~_BY_ROW)
+        key = self._data_keys.get(self.sealed_with(sealed))
         if key is None:
             raise ValueError(f"sealed under a data key that is not here ({about})")
         if number & _BY_ROW:
@@ -143,6 +206,15 @@ class FileVault:
         return HKDF(
             algorithm=hashes.SHA256(), length=_KEY, salt=None, info=purpose.encode()
         ).derive(self._roots.pepper)
+
+    def _known(self, key: DataKey) -> bytes | None:
+        held = self._data_keys.get(key.id)
+        if held is None or self._wrapped[key.id] == key.wrapped:
+            return held
+        try:
+            return self._unwrap(key)
+        except VaultFileError:
+            return held
 
     def _unwrap(self, key: DataKey) -> bytes:
         nonce, wrapped = key.wrapped[:_NONCE], key.wrapped[_NONCE:]

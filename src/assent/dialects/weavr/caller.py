@@ -6,6 +6,7 @@ from assent.http.request import Request
 from assent.http.route import House
 from assent.kernel.refusals import Code, Refusal
 from assent.usecases.resume_session import resume_session
+from assent.usecases.world import speaking
 
 
 async def server(house: House, request: Request) -> Caller:
@@ -14,7 +15,17 @@ async def server(house: House, request: Request) -> Caller:
 
 
 async def person(house: House, request: Request) -> Caller:
-    """`api-key` and bearer. The session's five minutes begin anew, whatever the call answers."""
+    """`api-key` and bearer. Refuses PERMISSION_MISSING to the back office, which only reads:
+    here, so that no operation can forget it, and before any stored answer is given again."""
+    caller = await bearer(house, request)
+    if request.method != "GET":
+        speaking(caller)
+    return caller
+
+
+async def bearer(house: House, request: Request) -> Caller:
+    """The same for any session: it ends itself. Its five minutes begin anew, whatever the call
+    answers."""
     programme = await programme_of(house, request, b"api-key", KeyRole.API)
     session_id = house.bearers.session_id(request.header(b"authorization"), programme.id)
     session = await resume_session(house.world, programme, session_id)

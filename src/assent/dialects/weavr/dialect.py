@@ -1,7 +1,19 @@
 """The dialect as the shell mounts it."""
 
 from assent.dialects.weavr import errors, names
-from assent.dialects.weavr.routes import consumers, login, otp, passwords
+from assent.dialects.weavr.routes import (
+    back_office,
+    consumers,
+    corporates,
+    due_diligence,
+    invites,
+    login,
+    lost_password,
+    otp,
+    passwords,
+    users,
+    verification,
+)
 from assent.http.answer import Answer
 from assent.http.invalid import Invalid
 from assent.http.request import Request
@@ -20,8 +32,15 @@ class Weavr:
         self.routes: tuple[Route, ...] = (
             *login.ROUTES,
             *passwords.ROUTES,
+            *lost_password.routes(fixed_code),
             *otp.routes(fixed_code),
             *consumers.ROUTES,
+            *corporates.ROUTES,
+            *users.ROUTES,
+            *due_diligence.ROUTES,
+            *back_office.ROUTES,
+            *verification.routes(fixed_code),
+            *invites.routes(fixed_code),
         )
 
     def headers(self, request: Request) -> tuple[tuple[bytes, bytes], ...]:

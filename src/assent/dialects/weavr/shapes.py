@@ -3,14 +3,21 @@
 Patterns end in `\\Z`: `$` would let a line feed through.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 Short = Annotated[str, Meta(min_length=1, max_length=50)]
 Line = Annotated[str, Meta(max_length=255)]
-Email = Annotated[str, Meta(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+\Z")]
+Email = Annotated[
+    str,
+    Meta(
+        max_length=254,
+        pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+\Z",
+        extra_json_schema={"format": "idn-email"},
+    ),
+]
 Id = Annotated[str, Meta(max_length=18, pattern=r"^[0-9]+\Z")]
 Country = Annotated[str, Meta(pattern=r"^[A-Za-z]{2}\Z", max_length=2)]
 Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z", max_length=3)]
@@ -131,6 +138,112 @@ class ConsumerChange(Shape):
     fee_group: Line | UnsetType = UNSET
 
 
+Position = Literal["DIRECTOR", "AUTHORISED_REPRESENTATIVE"]
+Address45 = Annotated[str, Meta(min_length=5, max_length=45)]
+
+
+class CorporateRoot(Shape):
+    """The person of a new corporate."""
+
+    name: Short
+    surname: Short
+    email: Email
+    mobile: Mobile
+    company_position: Position
+    date_of_birth: Date | UnsetType = UNSET
+    tag: Line | UnsetType = UNSET
+    locale: Line | UnsetType = UNSET
+    brand: Line | UnsetType = UNSET
+
+
+class Company(Shape):
+    """Of a corporate, as the register has it; nobody looks it up there."""
+
+    type: Literal[
+        "SOLE_TRADER",
+        "LLC",
+        "PUBLIC_LIMITED_COMPANY",
+        "LIMITED_LIABILITY_PARTNERSHIP",
+        "NON_PROFIT_ORGANISATION",
+    ]
+    name: Annotated[str, Meta(min_length=1, max_length=100)]
+    registration_country: Country
+    registration_number: Annotated[str, Meta(min_length=1, max_length=20)] | UnsetType = UNSET
+    business_address: Address | UnsetType = UNSET
+
+
+class NewCorporate(Shape):
+    """`POST /corporates`."""
+
+    profile_id: Id
+    root_user: CorporateRoot
+    company: Company
+    ip_address: Address45
+    base_currency: Currency
+    tag: Line | UnsetType = UNSET
+    industry: Line | UnsetType = UNSET
+    fee_group: Line | UnsetType = UNSET
+    accepted_terms: bool | UnsetType = UNSET
+    source_of_funds: Line | UnsetType = UNSET
+    source_of_funds_other: Line | UnsetType = UNSET
+
+
+class CorporateChange(Shape):
+    """`PATCH /corporates`: flat, unlike the body that creates one."""
+
+    name: Short | UnsetType = UNSET
+    surname: Short | UnsetType = UNSET
+    email: Email | UnsetType = UNSET
+    mobile: Mobile | UnsetType = UNSET
+    date_of_birth: Date | UnsetType = UNSET
+    company_business_address: Address | UnsetType = UNSET
+    tag: Line | UnsetType = UNSET
+    industry: Line | UnsetType = UNSET
+    base_currency: Currency | UnsetType = UNSET
+    fee_group: Line | UnsetType = UNSET
+    source_of_funds: Line | UnsetType = UNSET
+    source_of_funds_other: Line | UnsetType = UNSET
+
+
+Roles = Annotated[list[Short], Meta(max_length=20)]
+
+
+class UserChange(Shape):
+    """`PATCH /users/{user_id}`."""
+
+    name: Short | UnsetType = UNSET
+    surname: Short | UnsetType = UNSET
+    email: Email | UnsetType = UNSET
+    mobile: Mobile | UnsetType = UNSET
+    date_of_birth: Date | UnsetType = UNSET
+    country_of_residence: Country | UnsetType = UNSET
+    tag: Line | UnsetType = UNSET
+    locale: Line | UnsetType = UNSET
+    brand: Line | UnsetType = UNSET
+    roles: Roles | UnsetType = UNSET
+
+
+class NewUser(UserChange):
+    """`POST /users`."""
+
+    name: Short
+    surname: Short
+    email: Email
+
+
+class UserDiligence(Shape):
+    """`POST /users/kyc`: whose; a bearer says it too."""
+
+    user_id: Id | UnsetType = UNSET
+
+
+class CredentialsId(Shape):
+    """Which person."""
+
+    id: Id
+    type: Literal["ROOT", "USER"] | UnsetType = UNSET
+
+
 class IdentityId(Shape):
     """Which identity."""
 
@@ -144,6 +257,52 @@ class AccessToken(Shape):
     identity: IdentityId
     token: Annotated[str, Meta(max_length=500)] | UnsetType = UNSET
     client_assertion: Annotated[str, Meta(max_length=10_000)] | UnsetType = UNSET
+
+
+SixDigits = Annotated[str, Meta(max_length=6, pattern=r"^[0-9]{6}\Z")]
+"""A code from an e-mail; ASCII digits."""
+
+
+class JustEmail(Shape):
+    """`POST /{corporates,consumers,users}/verification/email/send` and `/lost_password/start`."""
+
+    email: Email
+
+
+class EmailCode(Shape):
+    """`POST /{corporates,consumers,users}/verification/email/verify`."""
+
+    email: Email
+    verification_code: SixDigits
+
+
+class LostPassword(Shape):
+    """`POST /passwords/lost_password/resume`."""
+
+    nonce: SixDigits
+    email: Email
+    new_password: Value
+
+
+class InviteCode(Shape):
+    """`POST /users/{user_id}/invite/validate`."""
+
+    invite_code: SixDigits
+
+
+class UsedInvite(Shape):
+    """`POST /users/{user_id}/invite/consume`."""
+
+    invite_code: SixDigits
+    password: Value
+    mobile: Mobile | UnsetType = UNSET
+
+
+class Impersonation(Shape):
+    """The back office's calls."""
+
+    identity: IdentityId
+    credentials: CredentialsId | UnsetType = UNSET
 
 
 def plain(shape: Struct, *names: str) -> dict[str, Any]:

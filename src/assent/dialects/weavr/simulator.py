@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from assent.dialects.weavr import caller, errors
+from assent.dialects.weavr import caller, errors, names, replies
+from assent.domain.subject import IdentityType
 from assent.http.answer import NO_CONTENT, Answer, json_answer
 from assent.http.invalid import Invalid
 from assent.http.request import Request
@@ -16,11 +17,13 @@ FIXED_CODE: Final = "123456"
 _ID = "[0-9]{1,18}"
 
 
-async def verify_consumer(call: Call) -> Answer:
-    """`POST /consumers/{id}/verify`."""
-    identity_id = int(check(call.request.params["id"], "id", _ID))
-    await simulate_due_diligence(call.world, call.caller, identity_id)
-    return NO_CONTENT
+def _verifying(type: IdentityType) -> Handler:
+    async def verify(call: Call) -> Answer:
+        identity_id = int(check(call.request.params["id"], "id", _ID))
+        await simulate_due_diligence(call.world, call.caller, type, identity_id)
+        return NO_CONTENT
+
+    return verify
 
 
 def _decree(outcome: Outcome) -> Handler:
@@ -60,11 +63,14 @@ class Simulator:
     prefix = "/simulate/api"
     roots: tuple[str, ...] = (f"{prefix}/",)
     routes: tuple[Route, ...] = (
-        Route(
-            method="POST",
-            path="/consumers/{id}/verify",
-            handle=verify_consumer,
-            identify=caller.simulator,
+        *(
+            Route(
+                method="POST",
+                path=f"/{path}/{{id}}/verify",
+                handle=_verifying(type),
+                identify=caller.simulator,
+            )
+            for type, path in names.IDENTITY_PATH.items()
         ),
         *(
             Route(
@@ -72,6 +78,7 @@ class Simulator:
                 path=f"/factors/{{credentials_id}}/challenges/{{challenge_id}}/{verb}",
                 handle=_decree(outcome),
                 identify=caller.simulator,
+                reply=replies.Simulated,
             )
             for verb, outcome in (
                 ("verify_success", Outcome.SUCCESS),

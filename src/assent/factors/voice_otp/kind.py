@@ -2,7 +2,6 @@
 
 from assent.domain.message import Channel
 from assent.domain.one_time_code import OneTimeCode
-from assent.factors.voice_otp.message import spoken
 
 
 class VoiceOtp(OneTimeCode):
@@ -10,7 +9,3 @@ class VoiceOtp(OneTimeCode):
 
     name = "voice_otp"
     channel = Channel.VOICE
-
-    def words(self, code: str, action: str, minutes: int) -> str:
-        """For the ear."""
-        return spoken(code, action, minutes)

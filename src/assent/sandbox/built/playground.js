@@ -202,14 +202,14 @@
     }
   };
 
-  // playground/parts/announce.ts
+  // shared/announce.ts
   function announce(text) {
     const region = byId("announcements");
     tell(region, "");
     setTimeout(() => tell(region, text), 50);
   }
 
-  // playground/parts/copy.ts
+  // shared/copy.ts
   async function copy(text, pressed) {
     const done2 = await write(text);
     const label = pressed.textContent ?? "";

@@ -1,8 +1,10 @@
 """Alembic's entry: connects, takes a lock so that two upgrades do not meet, runs the revisions."""
 
 import asyncio
+from functools import partial
 
 from alembic import context
+from asyncpg import connect
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -18,7 +20,8 @@ def _run(connection: Connection) -> None:
 
 
 async def _postgres(url: str) -> None:
-    engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1))
+    # The driver reads the address, as it does for servers: SQLAlchemy knows no sslmode.
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=partial(connect, url))
     try:
         async with engine.begin() as connection:
             await connection.run_sync(_run)

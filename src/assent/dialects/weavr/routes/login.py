@@ -1,15 +1,11 @@
 """Log-in, log-out, identities and access tokens (Multi API: Access)."""
 
-import re
-from typing import Any
-
-from assent.dialects.weavr import caller, names, shapes
-from assent.dialects.weavr.persons import display_name
+from assent.dialects.weavr import caller, names, replies, shapes
+from assent.dialects.weavr.paging import PAGE, page
+from assent.dialects.weavr.persons import display_name, identity_id, type_named, whose
 from assent.domain.policy import must_be_full
 from assent.domain.session import Scope, Session
-from assent.domain.subject import Acting, IdentityType
 from assent.http.answer import NO_CONTENT, Answer, json_answer
-from assent.http.invalid import Invalid, Malformed
 from assent.http.route import Call, Route
 from assent.http.shapes import read
 from assent.kernel.refusals import Code, Refusal
@@ -17,12 +13,10 @@ from assent.usecases.choose_identity import choose_identity
 from assent.usecases.end_session import end_session
 from assent.usecases.open_session import Denied, open_session
 from assent.usecases.read_capture import read_capture
-from assent.usecases.world import speaking
+from assent.usecases.world import looking
 
 _LOCKED = Answer(423)
 _FORBIDDEN = Answer(403)
-_MOST = 100
-_NUMBER = re.compile("[0-9]{1,10}")
 
 
 async def log_in(call: Call) -> Answer:
@@ -46,7 +40,7 @@ async def log_in(call: Call) -> Answer:
         {
             "token": token,
             "tokenType": names.TOKEN_TYPE[opened.session.scope],
-            **_whose(opened.acting),
+            **whose(opened.acting),
         }
     )
 
@@ -60,7 +54,7 @@ async def log_out(call: Call) -> Answer:
 async def access_token(call: Call) -> Answer:
     """`POST /access_token`: a session for one of the person's identities."""
     body = read(await call.request.body(), shapes.AccessToken)
-    wanted = next(type for type in IdentityType if body.identity.type in _spellings(type))
+    wanted = type_named(body.identity.type)
     try:
         opened = await choose_identity(call.world, call.caller, wanted, int(body.identity.id))
     except Refusal as refusal:
@@ -70,7 +64,7 @@ async def access_token(call: Call) -> Answer:
     return json_answer(
         {
             "token": call.house.bearers.mint(opened.session),
-            **_whose(opened.acting),
+            **whose(opened.acting),
             "status": _status(opened.session),
         }
     )
@@ -78,57 +72,21 @@ async def access_token(call: Call) -> Answer:
 
 async def identities(call: Call) -> Answer:
     """`GET /identities`: what the person may choose from."""
-    session = speaking(call.caller)
+    session = looking(call.caller)
     if session.scope is Scope.CHANGE_PASSWORD:
         must_be_full(session)
-    offset, limit = _page(call)
+    offset, limit = page(call)
     actings = await call.world.stores.actings_of(session.subject_id)
     shown = actings[offset : offset + limit]
     return json_answer(
         {
             "identities": [
-                {"id": _identity(acting), "name": display_name(acting)} for acting in shown
+                {"id": identity_id(acting), "name": display_name(acting)} for acting in shown
             ],
             "count": len(actings),
             "responseCount": len(shown),
         }
     )
-
-
-def _page(call: Call) -> tuple[int, int]:
-    """`offset` from 0, `limit` from 1 to 100."""
-    numbers = []
-    wrong = []
-    for name, lowest, highest, usual in (("offset", 0, 2**31, 0), ("limit", 1, _MOST, _MOST)):
-        text = call.request.query(name)
-        if text is None:
-            numbers.append(usual)
-        elif _NUMBER.fullmatch(text) and lowest <= int(text) <= highest:
-            numbers.append(int(text))
-        else:
-            wrong.append(Invalid(name, "range", (str(lowest), str(highest))))
-    if wrong:
-        raise Malformed(wrong)
-    return numbers[0], numbers[1]
-
-
-def _spellings(type: IdentityType) -> tuple[str, str]:
-    """Resources spell the type in lower-case plurals, tokens in upper-case singulars."""
-    return names.IDENTITY_TYPE[type], names.IDENTITY_PATH[type]
-
-
-def _identity(acting: Acting) -> dict[str, Any]:
-    return {"type": names.IDENTITY_TYPE[acting.identity.type], "id": str(acting.identity.id)}
-
-
-def _whose(acting: Acting) -> dict[str, Any]:
-    return {
-        "identity": _identity(acting),
-        "credentials": {
-            "type": names.CREDENTIALS_TYPE[acting.role],
-            "id": str(acting.subject.id),
-        },
-    }
 
 
 def _status(session: Session) -> str:
@@ -141,14 +99,31 @@ ROUTES = (
         path="/login_with_password",
         handle=log_in,
         identify=caller.server,
+        body=shapes.Login,
+        reply=replies.LoggedIn,
     ),
-    Route(method="POST", path="/logout", handle=log_out, identify=caller.person),
-    Route(method="POST", path="/access_token", handle=access_token, identify=caller.person),
+    Route(
+        method="POST",
+        path="/logout",
+        handle=log_out,
+        identify=caller.bearer,
+        deprecated=True,
+    ),
+    Route(
+        method="POST",
+        path="/access_token",
+        handle=access_token,
+        identify=caller.person,
+        body=shapes.AccessToken,
+        reply=replies.AccessGranted,
+    ),
     Route(
         method="GET",
         path="/identities",
         handle=identities,
         identify=caller.person,
+        reply=replies.Identities,
+        query=PAGE,
         conflicts=frozenset({"IDENTITY_TYPE_NOT_SUPPORTED"}),
     ),
 )

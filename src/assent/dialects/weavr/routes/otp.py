@@ -1,9 +1,9 @@
 """One-time codes: enrolment of the phone, and step-up with it (Multi API: Factors, Step-up)."""
 
-from assent.dialects.weavr import caller, names, shapes
+from assent.dialects.weavr import caller, names, replies, shapes
 from assent.dialects.weavr.errors import WRONG_CODE, conflict
 from assent.domain.challenge import Purpose
-from assent.domain.policy import must_be_full
+from assent.domain.policy import may_look, must_be_full
 from assent.http.answer import NO_CONTENT, Answer, json_answer
 from assent.http.route import Call, Handler, Route
 from assent.http.shapes import both, one_of, read
@@ -11,7 +11,7 @@ from assent.kernel.refusals import Code, Refusal
 from assent.usecases.answer_challenge import Answered, WrongAnswer, answer_challenge
 from assent.usecases.enrol_factor import enrol_factor
 from assent.usecases.start_challenge import ask_step_up
-from assent.usecases.world import speaking
+from assent.usecases.world import looking, speaking
 
 
 def _channel(call: Call) -> str:
@@ -29,8 +29,8 @@ def _kind(call: Call, channel: str) -> str:
 
 async def factors(call: Call) -> Answer:
     """`GET /authentication_factors`."""
-    session = speaking(call.caller)
-    must_be_full(session)
+    session = looking(call.caller)
+    may_look(session)
     lines = await call.world.stores.factor_lines(session.subject_id)
     return json_answer(
         {
@@ -111,6 +111,7 @@ def routes(fixed_code: str | None) -> tuple[Route, ...]:
             path="/authentication_factors",
             handle=factors,
             identify=caller.person,
+            reply=replies.Factors,
         ),
         Route(
             method="POST",
@@ -133,6 +134,7 @@ def routes(fixed_code: str | None) -> tuple[Route, ...]:
             path="/authentication_factors/otp/{channel}/verify",
             handle=_answering(Purpose.ENROL),
             identify=caller.person,
+            body=shapes.Code,
             once=caller.by_user,
             conflicts=frozenset(
                 _WRONG
@@ -158,6 +160,7 @@ def routes(fixed_code: str | None) -> tuple[Route, ...]:
             path="/stepup/challenges/otp/{channel}/verify",
             handle=_answering(Purpose.STEP_UP),
             identify=caller.person,
+            body=shapes.Code,
             once=caller.by_session,
             conflicts=frozenset(_WRONG | {"CHANNEL_NOT_REGISTERED", "ALREADY_VERIFIED"}),
         ),

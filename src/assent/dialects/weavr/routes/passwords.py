@@ -1,6 +1,6 @@
 """Passwords and passcodes (Multi API: Passwords)."""
 
-from assent.dialects.weavr import caller, names, shapes
+from assent.dialects.weavr import caller, names, replies, shapes
 from assent.dialects.weavr.errors import conflict
 from assent.http.answer import NO_CONTENT, Answer, json_answer
 from assent.http.route import Call, Route
@@ -69,6 +69,8 @@ ROUTES = (
         path="/passwords/{user_id}/create",
         handle=create,
         identify=caller.server_or_person,
+        body=shapes.OnePassword,
+        reply=replies.PasswordSet,
         conflicts=frozenset(
             _POLICY
             | {
@@ -84,6 +86,8 @@ ROUTES = (
         path="/passwords/update",
         handle=update,
         identify=caller.person,
+        body=shapes.TwoPasswords,
+        reply=replies.PasswordSet,
         conflicts=frozenset(_POLICY | {"PASSWORD_ALREADY_USED", "PASSWORD_INCORRECT"}),
     ),
     Route(
@@ -91,6 +95,7 @@ ROUTES = (
         path="/passwords/validate",
         handle=validate,
         identify=caller.server,
+        body=shapes.OnePassword,
         conflicts=frozenset(
             _POLICY | {"UNRESOLVED_IDENTITY", "PASSWORD_PROFILE_NOT_CONFIGURED_FOR_CREDENTIAL_TYPE"}
         ),

@@ -1,5 +1,5 @@
 // To the clipboard; also on pages that came over plain HTTP from another machine.
-import { el } from "../../shared/dom";
+import { el } from "./dom";
 import { announce } from "./announce";
 
 export async function copy(text: string, pressed: HTMLButtonElement): Promise<void> {

@@ -1,5 +1,5 @@
 // For screen readers: things that happen elsewhere on the page.
-import { byId, tell } from "../../shared/dom";
+import { byId, tell } from "./dom";
 
 export function announce(text: string): void {
   const region = byId("announcements");

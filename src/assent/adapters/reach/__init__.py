@@ -1,0 +1,1 @@
+"""Whether an address can be reached at all."""

@@ -1,0 +1,99 @@
+"""Goes as far as an open connection, and says nothing there."""
+
+import asyncio
+import ipaddress
+import socket
+import ssl
+from dataclasses import dataclass
+
+_CUT_OFF = (OSError, TimeoutError, ValueError)
+"""The last: a name that is none, or a line that never ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How far it got."""
+
+    addresses: tuple[str, ...] = ()
+    """What the name stands for; empty: the name is unknown."""
+    wrong: str = ""
+    """Why there is no connection; empty: there is."""
+    certificate_ends: int | None = None
+    """When the other side's certificate ends, in seconds since 1970; none without TLS."""
+
+    @property
+    def inside(self) -> tuple[str, ...]:
+        """Addresses that are not of the public Internet."""
+        return tuple(one for one in self.addresses if not _ip(one).is_global)
+
+    @property
+    def link_local(self) -> bool:
+        """169.254.0.0/16 and fe80::/10: nothing that carries messages, and where clouds keep the
+        keys of their machines (169.254.169.254)."""
+        return any(_ip(one).is_link_local for one in self.addresses)
+
+
+def _ip(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """An IPv4 address within an IPv6 one is meant as such."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    return getattr(ip, "ipv4_mapped", None) or ip
+
+
+async def reach(
+    host: str, port: int, tls: ssl.SSLContext | None, seconds: float, starttls: bool = False
+) -> Reached:
+    """Looks the name up and connects; with TLS the certificate is checked as any client would.
+    `starttls`: as mail servers want it, after a greeting (RFC 3207).
+
+    Never raises. Nothing is sent but what TLS needs; `seconds` is for all of it.
+    """
+    addresses: tuple[str, ...] = ()
+    try:
+        async with asyncio.timeout(seconds):
+            found = await asyncio.get_running_loop().getaddrinfo(
+                host, port, type=socket.SOCK_STREAM
+            )
+            addresses = tuple(dict.fromkeys(str(one[4][0]) for one in found))
+            reader, writer = await asyncio.open_connection(
+                host, port, ssl=None if starttls else tls
+            )
+            try:
+                if starttls and tls is not None:
+                    await _begin_tls(reader, writer, tls, host)
+                certificate = writer.get_extra_info("peercert") if tls is not None else None
+            finally:
+                writer.close()
+    except _CUT_OFF as error:
+        return Reached(addresses, _told(error, bool(addresses), seconds))
+    ends = ssl.cert_time_to_seconds(certificate["notAfter"]) if certificate else None
+    return Reached(addresses, certificate_ends=ends)
+
+
+async def _begin_tls(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, tls: ssl.SSLContext, host: str
+) -> None:
+    """Raises ConnectionError where the other side is no mail server, or has no STARTTLS."""
+    for command, wanted in (
+        (b"", b"220"),
+        (b"EHLO localhost\r\n", b"250"),
+        (b"STARTTLS\r\n", b"220"),
+    ):
+        writer.write(command)
+        line = b"-" * 4
+        while line[3:4] == b"-":  # an answer of several lines
+            line = await reader.readline()
+        if not line.startswith(wanted):
+            raise ConnectionError("no mail server with STARTTLS there")
+    await writer.start_tls(tls, server_hostname=host)
+
+
+def _told(error: Exception, known: bool, seconds: float) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is refused: {error.verify_message}"
+    if isinstance(error, ssl.SSLError):
+        return f"no TLS there ({error.reason or 'closed'})"
+    if isinstance(error, TimeoutError):
+        return f"no answer within {seconds:g} s"
+    if not known:
+        return "its name is unknown"
+    return "connection refused" if isinstance(error, ConnectionRefusedError) else str(error)

@@ -1,0 +1,61 @@
+"""What operators ask of the database: what waits, what went wrong lately, who is blocked."""
+
+from dataclasses import dataclass
+
+from assent.adapters.sql.engine import Engine
+from assent.adapters.sql.statement import Query
+
+MOST_WAITING = 10_000
+"""Rows that are counted at most: a page of metrics must not read a whole backlog."""
+
+_WAITING = Query(
+    "SELECT channel, count(*) AS waiting, min(created_at) AS oldest FROM "
+    "(SELECT channel, created_at FROM outbox WHERE state = 'waiting' "
+    "ORDER BY next_at, id LIMIT $most) AS first GROUP BY channel",
+    {"most": "bigint"},
+    gather=False,
+)
+_LOST = Query(
+    "SELECT channel, state, count(*) AS lost FROM outbox WHERE finished_at > $since "
+    "AND state IN ('given_up', 'expired', 'undelivered') GROUP BY channel, state "
+    "ORDER BY channel, state",
+    {"since": "bigint"},
+    gather=False,
+)
+_BLOCKED = Query(
+    "SELECT proof, count(*) AS blocked FROM attempts WHERE blocked_until > $now "
+    "GROUP BY proof ORDER BY proof",
+    {"now": "bigint"},
+    gather=False,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Messages that wait, in ms since 1970 and by channel; `MOST_WAITING` means that or more."""
+
+    by_channel: dict[str, int]
+    oldest_at: int | None
+
+
+class Vitals:
+    """Counts only: no row of these leaves the database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    async def waiting(self) -> Waiting:
+        """Those that the worker has still to send, the first due ones where there are too many."""
+        rows = await self._engine.read(_WAITING, {"most": MOST_WAITING})
+        by_channel = {row["channel"]: int(row["waiting"]) for row in rows}
+        return Waiting(by_channel, min((int(row["oldest"]) for row in rows), default=None))
+
+    async def lost(self, since: int) -> dict[tuple[str, str], int]:
+        """Messages that did not arrive, by channel and final state."""
+        rows = await self._engine.read(_LOST, {"since": since})
+        return {(row["channel"], row["state"]): int(row["lost"]) for row in rows}
+
+    async def blocked(self, now: int) -> dict[str, int]:
+        """How many are blocked now, by what they answered wrongly."""
+        rows = await self._engine.read(_BLOCKED, {"now": now})
+        return {row["proof"]: int(row["blocked"]) for row in rows}

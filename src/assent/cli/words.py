@@ -1,0 +1,131 @@
+"""Commands about what a tenant's messages say."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assent import wiring
+from assent.cli.shared import Config, find_programme, give_up, say, with_world
+from assent.domain.english import WORDS
+from assent.domain.message import Channel
+from assent.domain.sms_length import sms_length
+from assent.domain.wording import ENGLISH, Overrides, Wording, Words, rendered
+from assent.domain.wording_file import BadWords, overrides_of
+from assent.usecases.wordings import set_words, words_of
+
+words_commands = typer.Typer(
+    help="What a tenant's messages say, by language and channel.", no_args_is_help=True
+)
+
+File = Annotated[Path, typer.Argument(help="TOML; see docs/delivery.md.")]
+
+_SAMPLE = {
+    "action": "pay 1,250.00 EUR to ACME Limited",
+    "address": "a***@example.com",
+    "code": "123456",
+    "days": "30",
+    "device": "an iPhone",
+    "digits": "1, 2, 3, 4, 5, 6",
+    "factor": "a PIN",
+    "link": "https://example.com/continue?code=123456",
+    "minutes": "5",
+    "name": "ACME Limited",
+    "programme": "Example Bank",
+    "what": "one-time code",
+    "when": "1 May 2030, 12:00 UTC",
+    "where": "192.0.2.1",
+}
+_PHONES = (Channel.SMS, Channel.WHATSAPP, Channel.VOICE)
+
+
+@words_commands.command("set")
+def words_set(programme: int, file: File, config: Config = None) -> None:
+    """Takes a file in place of the words before; an empty one gives the house's words back."""
+    text = _read(file)
+    _looked_through(text)
+
+    async def work(base: wiring.Foundation) -> None:
+        held = await find_programme(base, programme)
+        await set_words(base.world, held, text, by="operator")
+        say("Changed. Workers follow within two seconds.")
+
+    with_world(config, work)
+
+
+@words_commands.command("show")
+def words_show(
+    programme: int,
+    defaults: Annotated[
+        bool, typer.Option("--defaults", help="The house's words instead: a file to begin with.")
+    ] = False,
+    config: Config = None,
+) -> None:
+    """Prints the file as it was set."""
+    if defaults:
+        say("\n".join(_house()))
+        return
+
+    async def work(base: wiring.Foundation) -> None:
+        held = await find_programme(base, programme)
+        text = await words_of(base.world, held.id)
+        say(text or "# no words of its own: the house's are used (--defaults shows them)")
+
+    with_world(config, work)
+
+
+@words_commands.command("check")
+def words_check(file: File) -> None:
+    """Looks through a file, and shows each message filled with an example; changes nothing."""
+    overrides = _looked_through(_read(file))
+    for (locale, name, way), words in overrides.words.items():
+        wording = WORDS[name]
+        for channel in _channels(wording, way):
+            one = Overrides(locale, {(locale, name, way): words})
+            said = rendered(wording, channel, _SAMPLE, locale, one)
+            long = sms_length(said.text)
+            parts = f", {long.parts} part(s) of a text message" if channel is Channel.SMS else ""
+            say(f"[{locale}.{name}] by {channel}{parts}")
+            for line in (*said.subject.splitlines(), *said.text.splitlines()):
+                say(f"    {line}")
+    say("All is well.")
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise give_up(f"{file} cannot be read: {error}") from error
+
+
+def _looked_through(text: str) -> Overrides:
+    try:
+        return overrides_of(text)
+    except BadWords as bad:
+        for reason in bad.reasons:
+            give_up(reason)
+        raise give_up("nothing was changed") from bad
+
+
+def _channels(wording: Wording, way: str) -> tuple[Channel, ...]:
+    if way:
+        return (Channel(way),)
+    mail = (Channel.EMAIL,) if wording.mailed else ()
+    return (*mail, *(_PHONES if wording.phoned else ()))
+
+
+def _house() -> Iterator[str]:
+    """As a file that could be set."""
+    yield f'default = "{ENGLISH}"'
+    for wording in WORDS.values():
+        yield from _table(f"{ENGLISH}.{wording.name}", wording.words)
+        for channel, words in wording.by_channel.items():
+            yield from _table(f"{ENGLISH}.{wording.name}.{channel}", words)
+
+
+def _table(name: str, words: Words) -> Iterator[str]:
+    yield f"\n[{name}]"
+    if words.subject:
+        yield f'subject = "{words.subject}"'
+    yield f'text = """\n{words.text}"""'

@@ -1,0 +1,84 @@
+"""Log-in, identities, the back office."""
+
+from typing import Final
+
+from assent.dialects.weavr.examples.values import CONSUMER, EMAIL, ROOT, TOKEN, TYPED
+from assent.dialects.weavr.examples.words import ACCESS, BACK_OFFICE, Words
+from assent.http.openapi import Example
+
+WORDS: Final[dict[str, Words]] = {
+    "POST /login_with_password": Words(
+        id="loginWithPassword",
+        tag=ACCESS,
+        summary="Log in with a password or passcode",
+        about=(
+            "The answer's token goes into `Authorization: Bearer` and lives for five minutes from "
+            "its last use. One of type AUTH only chooses an identity at `/access_token`. 409 "
+            "carries a token too: the password has expired, and that token renews it."
+        ),
+        example=Example(
+            body={"email": EMAIL, "password": {"value": TYPED}},
+            reply={
+                "token": TOKEN,
+                "tokenType": "ACCESS",
+                "identity": CONSUMER,
+                "credentials": ROOT,
+            },
+        ),
+    ),
+    "POST /logout": Words(
+        id="logout",
+        tag=ACCESS,
+        summary="Log out",
+        about="Ends the session; its token is dead at once.",
+        example=Example(),
+    ),
+    "POST /access_token": Words(
+        id="accessToken",
+        tag=ACCESS,
+        summary="Choose an identity",
+        about="A token that acts for one of the person's identities.",
+        example=Example(
+            body={"identity": CONSUMER},
+            reply={
+                "token": TOKEN,
+                "identity": CONSUMER,
+                "credentials": ROOT,
+                "status": "STANDARD",
+            },
+        ),
+    ),
+    "GET /identities": Words(
+        id="listIdentities",
+        tag=ACCESS,
+        summary="List the identities of the person",
+        example=Example(
+            params={"offset": 0, "limit": 10},
+            reply={
+                "identities": [{"id": CONSUMER, "name": "Ada Lovelace"}],
+                "count": 1,
+                "responseCount": 1,
+            },
+        ),
+    ),
+    "POST /backoffice/access_token": Words(
+        id="backOfficeAccessToken",
+        tag=BACK_OFFICE,
+        summary="Look as a person would",
+        about="The token reads what the person can read, and does nothing else.",
+        example=Example(
+            body={"identity": CONSUMER, "credentials": ROOT},
+            reply={"token": {"token": TOKEN}, "identity": CONSUMER, "credentials": ROOT},
+        ),
+    ),
+    "POST /backoffice/impersonate_identity_login": Words(
+        id="impersonateIdentityLogin",
+        tag=BACK_OFFICE,
+        summary="Look as an identity's root user would",
+        about="The same as `/backoffice/access_token`, by its older name.",
+        example=Example(
+            body={"identity": CONSUMER},
+            reply={"token": {"token": TOKEN}, "identity": CONSUMER, "credentials": ROOT},
+        ),
+    ),
+}

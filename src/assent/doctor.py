@@ -1,0 +1,323 @@
+"""`assent doctor`: looks at everything an installation rests on, and says what to do."""
+
+import asyncio
+import ssl
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from assent import admin, catalogue, wiring
+from assent.adapters.vault_file import vault as vault_file
+from assent.domain.capture import is_loopback
+from assent.domain.message import Channel
+from assent.domain.programme import Programme
+from assent.kernel.clock import DAY, HOUR, MINUTE, SECOND
+from assent.kernel.refusals import Refusal
+from assent.kernel.secret import without_password
+from assent.ports.stores import Stores
+from assent.settings import Settings, carriers
+from assent.usecases.watch_clock import APART, LATEST, last_jump
+
+
+class State(StrEnum):
+    """How bad it is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at, and what to do about it."""
+
+    what: str
+    state: State = State.OK
+    then_do: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Somewhere this server connects to, and the setting that says so."""
+
+    what: str
+    host: str
+    port: int
+    tls: ssl.SSLContext | None
+    starttls: bool = False
+
+
+_CONNECT_SECONDS = 5.0
+_CERTIFICATE_DAYS = 14
+_ROOM_WARNING, _ROOM_FAILED = 1_024**3, 100 * 1_024**2
+"""Octets. A million people take about a GiB; below the second SQLite may stop between two looks."""
+_WAITS_LONG = 5 * MINUTE
+_WAITS_TOO_LONG = HOUR
+"""A message is tried for about half an hour: one that waits longer is sent by nobody."""
+
+
+async def diagnose(settings: Settings) -> list[Finding]:
+    """Vault, database, schema, clocks, keys, disks, messages, gateways. Stops at the first that
+    all others rest on. Changes nothing, and sends nothing."""
+    url = without_password(settings.database.url.reveal())
+    vault = f"vault file {settings.vault.file}"
+    try:
+        vault_file.load(Path(settings.vault.file))
+    except vault_file.VaultFileError as error:
+        return [Finding(vault, State.FAILED, str(error))]
+    findings = [Finding(vault)]
+    path = wiring.sqlite_path(settings)
+    if path is not None and not path.exists():  # to open it would make it
+        told = "There is no such file. Check database.url, or make it: assent migrate"
+        return [*findings, Finding(f"database {url}", State.FAILED, told)]
+    try:
+        base = await wiring.found(settings)
+    except vault_file.VaultFileError as error:
+        return [Finding(vault, State.FAILED, str(error)), Finding(f"database {url}")]
+    except wiring.Unfit as unfit:
+        return [*findings, Finding(f"database {url}", State.FAILED, str(unfit))]
+    except Refusal as refusal:
+        told = f"Cannot be reached ({refusal.detail}). Check database.url and that it runs."
+        return [*findings, Finding(f"database {url}", State.FAILED, told)]
+    try:
+        return [*findings, Finding(f"database {url}"), *await _looked_into(base)]
+    finally:
+        await base.close()
+
+
+async def _looked_into(base: wiring.Foundation) -> list[Finding]:
+    keys = len(await base.stores.signing_keys())
+    programmes = await base.stores.programmes()
+    return [
+        Finding(f"schema {catalogue.REVISION}"),
+        *await _clocks(base),
+        Finding(f"data keys: {len(await base.stores.data_keys())}, opened by this vault"),
+        Finding(
+            f"signing keys: {keys}",
+            then_do="" if keys else "Made when a server first starts; nothing to do.",
+        ),
+        Finding(
+            f"programmes: {len(programmes)}",
+            then_do="" if programmes else "Make one: assent programme create NAME",
+        ),
+        *_disks(base),
+        await _blocks(base),
+        *await _messages(base),
+        *_frames(base),
+        *_approval_page(base),
+        *_gateways(base, programmes),
+        *await _reached(base),
+    ]
+
+
+async def _clocks(base: wiring.Foundation) -> list[Finding]:
+    """Against the database's, and against what was on this one before."""
+    skew = await base.stores.database_time() - base.clock.wall()
+    found = [
+        Finding(f"clock: {skew} ms from the database's")
+        if abs(skew) <= SECOND
+        else Finding(
+            f"clock: {skew} ms from the database's",
+            State.FAILED,
+            "Servers are not ready until they agree. Synchronise both machines' clocks (chrony, "
+            "NTP).",
+        )
+    ]
+    return [*found, *await _jumps(base.stores, base.clock.wall())]
+
+
+async def _jumps(stores: Stores, wall: int) -> list[Finding]:
+    ahead = int(await stores.state(LATEST) or 0) - wall
+    if ahead > APART:
+        return [
+            Finding(
+                f"clock: {_span(ahead)} behind the latest time that a server has seen",
+                State.FAILED,
+                "It was set back, or was wrong before. Synchronise it, then see: "
+                "docs/operations/monitoring.md, A clock that jumps",
+            )
+        ]
+    jump = await last_jump(stores)
+    if jump is None or wall - jump.at > DAY:
+        return []
+    way = "back" if jump.by_ms < 0 else "forward"
+    return [
+        Finding(
+            f"clock: set {way} by {_span(abs(jump.by_ms))}, {_span(wall - jump.at)} ago",
+            State.WARNING,
+            "Find out why (chrony, NTP, a paused machine), then see: "
+            "docs/operations/monitoring.md, A clock that jumps",
+        )
+    ]
+
+
+def _span(ms: int) -> str:
+    """Roughly, for people."""
+    for length, name in ((DAY, "days"), (HOUR, "hours"), (MINUTE, "minutes")):
+        if ms >= 2 * length:
+            return f"{ms // length} {name}"
+    return f"{max(0, ms) // SECOND} seconds"
+
+
+def _disks(base: wiring.Foundation) -> Iterator[Finding]:
+    """Room for what this machine writes."""
+    for of, free in admin.free_octets(base).items():
+        what = f"disk of the {of}: {free // 1_024**2} MiB free"
+        if free >= _ROOM_WARNING:
+            yield Finding(what)
+        else:
+            state = State.FAILED if free < _ROOM_FAILED else State.WARNING
+            yield Finding(what, state, "Make room: on a full disk every change is refused (503).")
+
+
+async def _blocks(base: wiring.Foundation) -> Finding:
+    blocked = await base.vitals.blocked(base.clock.now())
+    told = ", ".join(f"{count} by {proof}" for proof, count in blocked.items()) or "nobody"
+    return Finding(f"blocked after wrong answers: {told}")
+
+
+async def _messages(base: wiring.Foundation) -> list[Finding]:
+    """What waits, and what did not arrive."""
+    now = base.clock.now()
+    held = await base.vitals.waiting()
+    waited = 0 if held.oldest_at is None else now - held.oldest_at
+    waiting = f"messages that wait: {sum(held.by_channel.values())}"
+    if waited > _WAITS_LONG:
+        found = [
+            Finding(
+                f"{waiting}, the oldest for {_span(waited)}",
+                State.FAILED if waited > _WAITS_TOO_LONG else State.WARNING,
+                "Does a worker run (assent worker, or a server without --no-worker), and do the "
+                "gateways answer? See message_not_sent in its log.",
+            )
+        ]
+    else:
+        found = [Finding(waiting)]
+    lost = await base.vitals.lost(now - DAY)
+    if not lost:
+        return [*found, Finding("messages lost in the last day: none")]
+    told = ", ".join(f"{count} {state} by {channel}" for (channel, state), count in lost.items())
+    return [
+        *found,
+        Finding(
+            f"messages lost in the last day: {told}",
+            State.WARNING,
+            "See message_not_sent and message_expired in the worker's log: they say what the "
+            "gateway answered.",
+        ),
+    ]
+
+
+def _frames(base: wiring.Foundation) -> list[Finding]:
+    """Whether browsers elsewhere could reach the secure fields."""
+    server = base.settings.server
+    if server.environment == "sandbox" or server.frames_url:
+        return []
+    told = "Only pages of this machine can load them. Set server.frames_url; see: assent config"
+    return [Finding("secure fields: at http://localhost", then_do=told)]
+
+
+def _approval_page(base: wiring.Foundation) -> list[Finding]:
+    """Whether browsers elsewhere could reach the page on which one-time tokens are cleared."""
+    server = base.settings.server
+    if server.environment == "sandbox" or server.base_url:
+        return []
+    told = "Only this machine can reach it. Set server.base_url; see: assent config"
+    return [Finding("approval page: at http://localhost", then_do=told)]
+
+
+def _gateways(base: wiring.Foundation, programmes: Sequence[Programme]) -> list[Finding]:
+    """What carries each channel. Without a gateway, what is sent there is given up, and logged:
+    for text messages, and for whatever a programme has switched on, that will not do."""
+    if base.settings.server.environment == "sandbox":
+        return [Finding("gateways: virtual phones and mailboxes")]
+    told = {
+        Channel.SMS: "Codes cannot reach phones. Set sms.url or twilio.sms_from",
+        Channel.WHATSAPP: "Set whatsapp.url or twilio.whatsapp_from where codes go by WhatsApp",
+        Channel.VOICE: "Set voice.url or twilio.voice_from where codes are read out by phone",
+        Channel.EMAIL: "Invites, resets and warnings cannot be sent. Set mail.host",
+    }
+    needed = {Channel.SMS.name, *(name for one in programmes for name in one.settings.channels)}
+    set_by = carriers(base.settings)
+    found = []
+    for channel in Channel:
+        if channel in set_by:
+            found.append(Finding(f"gateway for {channel}: {set_by[channel]}"))
+        else:
+            without = State.WARNING if channel is Channel.EMAIL else State.OK
+            state = State.FAILED if channel.name in needed else without
+            found.append(Finding(f"gateway for {channel}: none", state, told[channel]))
+    return found
+
+
+def _places(settings: Settings) -> Iterator[Place]:
+    """Wherever messages and traces go."""
+    if settings.server.environment != "sandbox":
+        for channel, room in settings.http_gateways.items():
+            if room.url:
+                yield _place(f"{channel}.url", room.url)
+        if settings.twilio.senders:
+            yield _place("twilio.base_url", settings.twilio.base_url)
+        if settings.mail.host:
+            yield _relay(settings.mail)
+    if settings.telemetry.otlp_url:
+        yield _place("telemetry.otlp_url", settings.telemetry.otlp_url)
+
+
+def _place(setting: str, url: str) -> Place:
+    parts = urlsplit(url)
+    tls = ssl.create_default_context() if parts.scheme == "https" else None
+    return Place(setting, parts.hostname or "", parts.port or (443 if tls else 80), tls)
+
+
+def _relay(mail: catalogue.SmtpSettings) -> Place:
+    tls = None if mail.security == "none" else catalogue.mail_tls(mail)
+    return Place("mail.host", mail.host, mail.port, tls, mail.security == "starttls")
+
+
+async def _reached(base: wiring.Foundation) -> list[Finding]:
+    """All at once: each may take its whole time."""
+    wall = base.clock.wall()
+    looks = (_look_at(place, wall) for place in _places(base.settings))
+    return list(await asyncio.gather(*looks))
+
+
+async def _look_at(place: Place, wall: int) -> Finding:
+    """One connection, closed again; nothing is asked there."""
+    where = f"{place.what}: {place.host}, port {place.port}"
+    reached = await catalogue.reach(
+        place.host, place.port, place.tls, _CONNECT_SECONDS, place.starttls
+    )
+    if reached.link_local:
+        told = f"No gateway has a link-local address. Check {place.what}, and your DNS."
+        return Finding(f"{where}: is at {', '.join(reached.addresses)}", State.FAILED, told)
+    if reached.wrong:
+        told = f"Check {place.what}, that it runs there, and this machine's firewall and DNS."
+        return Finding(f"{where}: {reached.wrong}", State.FAILED, told)
+    ends = reached.certificate_ends
+    days = _CERTIFICATE_DAYS if ends is None else (ends * SECOND - wall) // DAY
+    if days < _CERTIFICATE_DAYS:
+        told = "Whoever runs it must renew it: nothing is sent there once it has ended."
+        return Finding(f"{where}: its certificate ends in {days} days", State.WARNING, told)
+    return _of_its_network(place, where, reached)
+
+
+def _of_its_network(place: Place, where: str, reached: catalogue.Reached) -> Finding:
+    """A name of the Internet that leads inside is DNS gone wrong, or worse; an address of the own
+    network that is written out is meant."""
+    if reached.inside and not _is_written_out(place.host):
+        told = (
+            f"Its name stands for an address of an inner network. If that is right, write the "
+            f"address into {place.what}; if not, look who changed your DNS."
+        )
+        return Finding(f"{where}: is at {', '.join(reached.inside)}", State.WARNING, told)
+    if not place.tls and not reached.inside:
+        told = f"Codes and addresses cross the Internet in clear: {place.what} wants TLS."
+        return Finding(f"{where}: without TLS", State.WARNING, told)
+    return Finding(where)
+
+
+def _is_written_out(host: str) -> bool:
+    return is_loopback(f"http://{host}") or not any(letter.isalpha() for letter in host)

@@ -1,0 +1,193 @@
+"""The house's own words, in English: what is said where a programme has none of its own."""
+
+from collections.abc import Iterable
+
+from assent.domain.message import Channel
+from assent.domain.wording import Wording, Words
+
+CODE = "code"
+VERIFY_EMAIL = "verify_email"
+RESET_PASSWORD = "reset_password"
+INVITE = "invite"
+PASSWORD_RESET_DONE = "password_reset_done"
+PASSWORD_CHANGED = "password_changed"
+EMAIL_CHANGED = "email_changed"
+MOBILE_CHANGED = "mobile_changed"
+PHONE_CHANGED = "phone_changed"
+FACTOR_ENROLLED = "factor_enrolled"
+FACTOR_REMOVED = "factor_removed"
+LAST_WARNING = "last_warning"
+BLOCKED_FOR_NOW = "blocked_for_now"
+BLOCKED = "blocked"
+UNBLOCKED = "unblocked"
+NEW_DEVICE = "new_device"
+ERASED = "erased"
+
+_NO_CODE_SHARED = "Never share it: nobody from us will ask for it."
+_NOT_YOU = "If it was not you, tell us at once."
+
+
+def _code() -> Wording:
+    """Codes that prove possession of a phone; one part of an SMS for actions of usual length.
+
+    It says what the code is for, because people judge by that (RTS Article 5), and that nobody may
+    ask for it. In a call what it is for comes first, because a listener cannot look back, and the
+    code comes twice, because nobody has a pen at hand.
+    """
+    return Wording(
+        name=CODE,
+        words=Words(
+            "{code} is your code to {action}. It is valid for {minutes} minutes. "
+            f"{_NO_CODE_SHARED}"
+        ),
+        by_channel={
+            Channel.VOICE: Words(
+                "Here is your code to {action}. The code is: {digits}. Once more: {digits}. "
+                f"It is valid for {{minutes}} minutes. {_NO_CODE_SHARED}"
+            )
+        },
+        always=frozenset({"code", "action", "minutes"}),
+        maybe=frozenset({"digits"}),
+        must=frozenset({"code", "action"}),
+        mailed=False,
+        phoned=True,
+    )
+
+
+def _mailed_code(
+    name: str, subject: str, text: str, always: Iterable[str], maybe: Iterable[str] = ()
+) -> Wording:
+    return Wording(
+        name=name,
+        words=Words(text, subject),
+        always=frozenset({"programme", "code", *always}),
+        maybe=frozenset({"link", *maybe}),
+        must=frozenset({"code"}),
+    )
+
+
+def _notice(
+    name: str, subject: str, text: str, always: Iterable[str] = (), maybe: Iterable[str] = ()
+) -> Wording:
+    """Of something that has happened; short enough for a phone where the mailbox is what was
+    changed."""
+    return Wording(
+        name=name,
+        words=Words(text, subject),
+        always=frozenset({"programme", *always}),
+        maybe=frozenset({"when", "where", *maybe}),
+        phoned=True,
+    )
+
+
+WORDS: dict[str, Wording] = {
+    wording.name: wording
+    for wording in (
+        _code(),
+        _mailed_code(
+            VERIFY_EMAIL,
+            "Verify your e-mail address",
+            "Your code to verify your e-mail address with {programme}:\n\n{code}\n\n{link}\n\n"
+            "It is valid for {minutes} minutes. If you did not ask for it, do nothing: your "
+            "address stays unverified.",
+            ("minutes",),
+        ),
+        _mailed_code(
+            RESET_PASSWORD,
+            "Reset your password",
+            "Your code to choose a new password for your {programme} account:\n\n{code}\n\n"
+            f"{{link}}\n\nIt is valid for {{minutes}} minutes. {_NO_CODE_SHARED} If you did not "
+            "ask for it, do nothing: your password stays as it is.",
+            ("minutes",),
+        ),
+        _mailed_code(
+            INVITE,
+            "You are invited",
+            "You are invited to act for {name} with {programme}. Your invitation code:\n\n"
+            "{code}\n\n{link}\n\nIt is valid for {days} days. If you do not know what this is "
+            "about, do nothing.",
+            ("name", "days"),
+        ),
+        _notice(
+            PASSWORD_RESET_DONE,
+            "Your password was reset",
+            f"The password of your {{programme}} account was reset. {_NOT_YOU}",
+        ),
+        _notice(
+            PASSWORD_CHANGED,
+            "Your password was changed",
+            f"The password of your {{programme}} account was changed. {_NOT_YOU}",
+        ),
+        _notice(
+            EMAIL_CHANGED,
+            "Your e-mail address was changed",
+            "The e-mail address of your {programme} account is no longer {address}. "
+            "If you did not change it, contact us now.",
+            ("address",),
+        ),
+        _notice(
+            MOBILE_CHANGED,
+            "Your mobile number was changed",
+            "The mobile number of your {programme} account is no longer this one. "
+            "If you did not change it, contact us now.",
+        ),
+        _notice(
+            PHONE_CHANGED,
+            "The phone that approves payments was changed",
+            "The phone number that approves payments of your {programme} account was changed. "
+            f"{_NOT_YOU}",
+        ),
+        _notice(
+            FACTOR_ENROLLED,
+            "A way to approve payments was added",
+            f"A way to approve payments was added to your {{programme}} account. {_NOT_YOU}",
+            maybe=("factor",),
+        ),
+        _notice(
+            FACTOR_REMOVED,
+            "A way to approve payments was removed",
+            f"A way to approve payments was removed from your {{programme}} account. {_NOT_YOU}",
+            maybe=("factor",),
+        ),
+        _notice(
+            LAST_WARNING,
+            "Your account is nearly blocked",
+            "Somebody has entered a wrong {what} for your {programme} account too many times. It "
+            "is blocked for a while. If this happens once more, it stays blocked until you "
+            "contact us. If it was not you, tell us.",
+            ("what",),
+        ),
+        _notice(
+            BLOCKED_FOR_NOW,
+            "Your account is blocked for a while",
+            "Somebody has entered a wrong {what} for your {programme} account too many times. "
+            f"It is blocked for {{minutes}} minutes. {_NOT_YOU}",
+            ("what", "minutes"),
+        ),
+        _notice(
+            BLOCKED,
+            "Your account is blocked",
+            "Somebody has entered a wrong {what} for your {programme} account too many times. "
+            "It is blocked until you contact us. If it was not you, tell us.",
+            ("what",),
+        ),
+        _notice(
+            UNBLOCKED,
+            "Your account is no longer blocked",
+            f"Your {{programme}} account is no longer blocked. {_NOT_YOU}",
+        ),
+        _notice(
+            NEW_DEVICE,
+            "A new device",
+            f"A new device was used with your {{programme}} account. {_NOT_YOU}",
+            maybe=("device",),
+        ),
+        _notice(
+            ERASED,
+            "Your account was erased",
+            "Your {programme} account and what was kept of you was erased. This is the last "
+            f"message to this address. {_NOT_YOU}",
+        ),
+    )
+}
+"""By name."""
