@@ -1,21 +1,23 @@
 # Assent in an image: no root, nothing written but under /data and /tmp, no settings and no keys inside.
 # How to build and run it: docs/operations/deploy.md. To pin the base image, build with its digest:
 #   docker build --build-arg PYTHON=python:3.11-slim@sha256:... .
+# With the libraries for traces: --build-arg REQUIREMENTS=requirements-telemetry.lock
 ARG PYTHON=python:3.11-slim
 
 FROM ${PYTHON} AS build
+ARG REQUIREMENTS=requirements.lock
 WORKDIR /build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_NO_CACHE_DIR=1 \
     PIP_NO_INPUT=1 \
     PIP_ROOT_USER_ACTION=ignore
-COPY requirements-build.lock requirements.lock ./
+COPY requirements-build.lock requirements.lock requirements-telemetry.lock ./
 # wheels only: nothing that is downloaded runs here
 RUN python -m venv tools && \
     tools/bin/pip install --require-hashes --only-binary :all: --requirement requirements-build.lock
 RUN python -m venv --without-pip /opt/assent && \
     tools/bin/pip --python /opt/assent/bin/python install \
-    --require-hashes --only-binary :all: --requirement requirements.lock
+    --require-hashes --only-binary :all: --requirement "${REQUIREMENTS}"
 COPY pyproject.toml README.md LICENSE ./
 COPY src src
 RUN tools/bin/pip wheel --no-index --no-deps --no-build-isolation --wheel-dir dist . && \

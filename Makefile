@@ -83,7 +83,8 @@ lock: $(READY) ## resolve the requirements anew (ARGS=--upgrade takes the newest
 	@$(BIN)/python -m venv .venv-lock
 	@.venv-lock/bin/python -m pip install --quiet --disable-pip-version-check uv
 	$(LOCK) --output-file requirements.lock
-	$(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(LOCK) --extra telemetry --constraint requirements.lock --output-file requirements-telemetry.lock
+	$(LOCK) --group dev --constraint requirements-telemetry.lock --output-file requirements-dev.lock
 	$(COMPILE) --group build --constraint requirements-dev.lock --output-file requirements-build.lock
 	@rm -rf .venv-lock
 

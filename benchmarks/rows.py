@@ -17,6 +17,7 @@ from assent.adapters.sql import approvals, challenges, factors, people, sessions
 from assent.domain.approval import SESSION_ACTION, Approval, ApprovalState
 from assent.domain.challenge import Challenge, Purpose
 from assent.domain.contact import Mobile
+from assent.domain.deed import Deed
 from assent.domain.element import Element
 from assent.domain.factor import Factor, FactorState
 from assent.domain.session import Session, second
@@ -171,7 +172,7 @@ def _expected(world: World) -> bytes:
     kind = world.kind("sms_otp")
     details = {"mobile": "+35679000000"}
     code = catalogue.WEAVR_CODE
-    return kind.begin(details, world.clock.now(), world.randomness, "{}", code).expected
+    return kind.begin(details, world.clock.now(), world.randomness, Deed("{}"), code).expected
 
 
 async def populate(house: House) -> Rows:

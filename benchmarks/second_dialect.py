@@ -19,6 +19,7 @@ from assent.adapters.sql import approvals, challenges, factors, sessions
 from assent.domain.approval import Approval
 from assent.domain.attempts import holder_of
 from assent.domain.challenge import Challenge, Purpose
+from assent.domain.deed import Deed
 from assent.domain.element import Element
 from assent.domain.factor import Factor, FactorState
 from assent.domain.jose import RSA_BITS, KeyScope
@@ -83,7 +84,7 @@ async def _asked(house: House, first: int, count: int) -> _Prepared:
     key_id, client = await _client_key(house)
     kind = world.kind("sms_otp")
     expected = kind.begin(
-        {"mobile": "+35679000000"}, now, world.randomness, "{}", catalogue.WISE_CODE
+        {"mobile": "+35679000000"}, now, world.randomness, Deed("{}"), catalogue.WISE_CODE
     ).expected
     first += house.place.users
     made = _Prepared([], [])

@@ -1,6 +1,7 @@
 // The reference: every operation of the document, how to call it, and a form that does.
 import { byId, el, tell } from "../shared/dom";
 import { loadDocument, type Placed, type Reader } from "./parts/document";
+import { foldAll, startFolds, startList } from "./parts/folds";
 import { type Keys, loadKeys } from "./parts/keys";
 import { operationView } from "./parts/operation";
 import { chooseFirst } from "./parts/samples";
@@ -22,9 +23,8 @@ async function start(): Promise<void> {
   }
   chooseFirst();
   startFilter();
-  // what the address names was not there yet when the page came
-  const named = location.hash.slice(1);
-  if (named) document.getElementById(named)?.scrollIntoView();
+  startList();
+  startFolds(); // what the address names was not there yet when the page came
 }
 
 function about(reader: Reader, keys: Keys | undefined): HTMLElement {
@@ -36,6 +36,7 @@ function about(reader: Reader, keys: Keys | undefined): HTMLElement {
     el("p", {}, "The samples read the address and the keys from the environment:"),
     block(variables, "Variables of the samples"),
     keys?.node,
+    foldAll(),
   );
 }
 

@@ -32,7 +32,7 @@ def admin_app(base: wiring.Foundation, refs: Refs) -> AdminApp:
         body = metrics.page(await readings(base))
         return Answer(200, body, type=catalogue.CONTENT_TYPE)
 
-    pages = {"/metrics": page, "/health/live": live, "/health/ready": ready(base.world)}
+    pages = {"/metrics": page, "/health/live": live, "/health/ready": ready(base.world, base.fresh)}
     return AdminApp(pages, base.settings.admin.host, refs)
 
 
@@ -41,26 +41,34 @@ async def readings(base: wiring.Foundation) -> catalogue.Readings:
     running, waiting = base.pool.load()
     up, skew_ms, oldest_ms = False, None, None
     held: catalogue.Waiting | None = None
+    loose: catalogue.Unchained | None = None
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
             skew_ms = await base.stores.database_time() - base.clock.wall()
             held = await base.vitals.waiting()
+            loose = await base.vitals.unchained()
             up = True
     except (Refusal, TimeoutError) as error:
         log.warning("metrics_without_database", reason=type(error).__name__)
+    now = base.clock.now()
     if held is not None:
-        oldest_at = held.oldest_at
-        oldest_ms = 0 if oldest_at is None else max(0, base.clock.now() - oldest_at)
+        oldest_ms = _age(held.oldest_at, now)
     return catalogue.Readings(
         database_up=up,
         skew_ms=skew_ms,
         waiting=None if held is None else held.by_channel,
         oldest_ms=oldest_ms,
+        unchained=None if loose is None else loose.count,
+        unchained_ms=None if loose is None else _age(loose.oldest_at, now),
         slow_running=running,
         slow_waiting=waiting,
         slow_places=base.pool.places,
         free_octets=free_octets(base),
     )
+
+
+def _age(at: int | None, now: int) -> int:
+    return 0 if at is None else max(0, now - at)
 
 
 def free_octets(base: wiring.Foundation) -> dict[str, int]:

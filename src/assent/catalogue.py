@@ -11,7 +11,9 @@ from assent.adapters.face_bytes.matcher import FaceBytes
 from assent.adapters.face_vector.matcher import FaceVector, FaceVectorSettings
 from assent.adapters.http_gateway.gateway import HttpGateway
 from assent.adapters.http_gateway.settings import HttpGatewaySettings
+from assent.adapters.http_gateway.settings import tls_context as gateway_tls
 from assent.adapters.http_gateway.settings import wrong as wrong_with_gateway
+from assent.adapters.otel.settings import HOW_TO_INSTALL as HOW_TO_INSTALL_TRACES
 from assent.adapters.otel.settings import TelemetrySettings
 from assent.adapters.otel.settings import wrong as wrong_with_telemetry
 from assent.adapters.prometheus.metrics import CONTENT_TYPE, Metrics, Readings
@@ -23,7 +25,7 @@ from assent.adapters.smtp.settings import wrong as wrong_with_mail
 from assent.adapters.sql.postgres import PostgresEngine
 from assent.adapters.sql.sqlite import SqliteEngine
 from assent.adapters.sql.stores import REVISION, SqlStores
-from assent.adapters.sql.vitals import MOST_WAITING, Vitals, Waiting
+from assent.adapters.sql.vitals import MOST_WAITING, Unchained, Vitals, Waiting
 from assent.adapters.sql.watched import WatchedStores
 from assent.adapters.threads.pool import PoolSettings, ThreadPool
 from assent.adapters.twilio.gateway import Twilio
@@ -91,8 +93,19 @@ def telemetry(settings: TelemetrySettings, clock: Clock) -> tuple[Telemetry, Met
     metrics = Metrics(clock, version, platform.python_version(), REVISION)
     if not settings.otlp_url:
         return metrics, metrics
-    traces = importlib.import_module("assent.adapters.otel.traces")
-    return traces.made(settings, metrics, version), metrics
+    return importlib.import_module(_TRACES).made(settings, metrics, version), metrics
+
+
+_TRACES = "assent.adapters.otel.traces"
+
+
+def missing_for_traces() -> str:
+    """The first library of theirs that is not installed; empty where all are."""
+    try:
+        importlib.import_module(_TRACES)
+    except ModuleNotFoundError as error:
+        return str(error.name)
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +195,7 @@ __all__ = [
     "CHANNELS",
     "CONTENT_TYPE",
     "CREDENTIALS",
+    "HOW_TO_INSTALL_TRACES",
     "KINDS",
     "MOST_WAITING",
     "PASSWORD_PROFILES",
@@ -216,6 +230,7 @@ __all__ = [
     "ThreadPool",
     "Twilio",
     "TwilioSettings",
+    "Unchained",
     "Vitals",
     "Waiting",
     "WatchedStores",
@@ -223,8 +238,10 @@ __all__ = [
     "Wise",
     "face_matcher",
     "field_rules",
+    "gateway_tls",
     "kinds",
     "mail_tls",
+    "missing_for_traces",
     "reach",
     "reference",
     "telemetry",

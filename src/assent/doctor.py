@@ -3,39 +3,24 @@
 import asyncio
 import ssl
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from assent import admin, catalogue, wiring
+from assent import admin, catalogue, fitness, wiring
 from assent.adapters.vault_file import vault as vault_file
 from assent.domain.capture import is_loopback
 from assent.domain.message import Channel
 from assent.domain.programme import Programme
+from assent.domain.reach import allowed, is_link_local, is_public, is_written_out
+from assent.fitness import Finding as Finding
+from assent.fitness import State as State
 from assent.kernel.clock import DAY, HOUR, MINUTE, SECOND
 from assent.kernel.refusals import Refusal
 from assent.kernel.secret import without_password
 from assent.ports.stores import Stores
 from assent.settings import Settings, carriers
 from assent.usecases.watch_clock import APART, LATEST, last_jump
-
-
-class State(StrEnum):
-    """How bad it is."""
-
-    OK = "ok"
-    WARNING = "warning"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at, and what to do about it."""
-
-    what: str
-    state: State = State.OK
-    then_do: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +32,25 @@ class Place:
     port: int
     tls: ssl.SSLContext | None
     starttls: bool = False
+    private_network: bool | None = None
+    """The setting of that name, which rules where the gateway's name may lead to; none where there
+    is none: there a certificate says who it is."""
+
+    def may(self, address: str) -> bool:
+        """Whether what connects there would connect to this address."""
+        if self.private_network is None:
+            return is_written_out(self.host) or not is_link_local(address)
+        return allowed(self.host, address, self.private_network)
 
 
 _CONNECT_SECONDS = 5.0
 _CERTIFICATE_DAYS = 14
 _ROOM_WARNING, _ROOM_FAILED = 1_024**3, 100 * 1_024**2
 """Octets. A million people take about a GiB; below the second SQLite may stop between two looks."""
+_CHAINED_LATE, _CHAINED_TOO_LATE = MINUTE, HOUR
 _WAITS_LONG = 5 * MINUTE
 _WAITS_TOO_LONG = HOUR
-"""A message is tried for about half an hour: one that waits longer is sent by nobody."""
+"""Of a message that is due: a worker takes it within seconds, where its gateway is not slow."""
 
 
 async def diagnose(settings: Settings) -> list[Finding]:
@@ -102,12 +97,16 @@ async def _looked_into(base: wiring.Foundation) -> list[Finding]:
             f"programmes: {len(programmes)}",
             then_do="" if programmes else "Make one: assent programme create NAME",
         ),
+        *await fitness.unfit(base.stores, base.settings),
         *_disks(base),
         await _blocks(base),
         *await _messages(base),
+        await _record(base),
         *_frames(base),
         *_approval_page(base),
         *_gateways(base, programmes),
+        *_receipts(base),
+        *_budgets(base),
         *await _reached(base),
     ]
 
@@ -181,20 +180,7 @@ async def _blocks(base: wiring.Foundation) -> Finding:
 async def _messages(base: wiring.Foundation) -> list[Finding]:
     """What waits, and what did not arrive."""
     now = base.clock.now()
-    held = await base.vitals.waiting()
-    waited = 0 if held.oldest_at is None else now - held.oldest_at
-    waiting = f"messages that wait: {sum(held.by_channel.values())}"
-    if waited > _WAITS_LONG:
-        found = [
-            Finding(
-                f"{waiting}, the oldest for {_span(waited)}",
-                State.FAILED if waited > _WAITS_TOO_LONG else State.WARNING,
-                "Does a worker run (assent worker, or a server without --no-worker), and do the "
-                "gateways answer? See message_not_sent in its log.",
-            )
-        ]
-    else:
-        found = [Finding(waiting)]
+    found = [_waiting(await base.vitals.waiting(), now)]
     lost = await base.vitals.lost(now - DAY)
     if not lost:
         return [*found, Finding("messages lost in the last day: none")]
@@ -208,6 +194,45 @@ async def _messages(base: wiring.Foundation) -> list[Finding]:
             "gateway answered.",
         ),
     ]
+
+
+def _waiting(held: catalogue.Waiting, now: int) -> Finding:
+    """Judged by when they should have been taken: one that its gateway does not take is tried
+    again and again, up to three days long, and no sign that nobody works."""
+    what = f"messages that wait: {sum(held.by_channel.values())}"
+    overdue = 0 if held.due_at is None else now - held.due_at
+    if overdue > _WAITS_LONG:
+        return Finding(
+            f"{what}, the first of them overdue for {_span(overdue)}",
+            State.FAILED if overdue > _WAITS_TOO_LONG else State.WARNING,
+            "Does a worker run (assent worker, or a server without --no-worker)? If so, a gateway "
+            "is too slow for what is sent; see message_not_sent in the worker's log.",
+        )
+    waited = 0 if held.oldest_at is None else now - held.oldest_at
+    if waited > _WAITS_LONG:
+        return Finding(
+            f"{what}, the oldest for {_span(waited)}",
+            State.WARNING,
+            "A gateway does not take them; message_not_sent in the worker's log says why. Each is "
+            "tried again at least every fifteen minutes, codes until they expire, notices for "
+            "three days.",
+        )
+    return Finding(what)
+
+
+async def _record(base: wiring.Foundation) -> Finding:
+    """What stands in no audit block could still be altered unseen."""
+    loose = await base.vitals.unchained()
+    what = f"record: lines in no block yet: {loose.count}"
+    age = 0 if loose.oldest_at is None else base.clock.now() - loose.oldest_at
+    if age <= _CHAINED_LATE:
+        return Finding(what)
+    return Finding(
+        f"{what}, the oldest for {_span(age)}",
+        State.FAILED if age > _CHAINED_TOO_LATE else State.WARNING,
+        "Servers and workers chain them within seconds. Does one run? If so, see "
+        "housekeeping_broken and housekeeping_waits in its log; then: assent audit verify",
+    )
 
 
 def _frames(base: wiring.Foundation) -> list[Finding]:
@@ -252,12 +277,43 @@ def _gateways(base: wiring.Foundation, programmes: Sequence[Programme]) -> list[
     return found
 
 
+def _receipts(base: wiring.Foundation) -> Iterator[Finding]:
+    """Whether gateways elsewhere could reach the URLs that they are told."""
+    settings = base.settings
+    if settings.server.environment == "sandbox" or settings.server.base_url:
+        return
+    asked = {
+        f"{channel}.receipt_status": room.url
+        for channel, room in settings.http_gateways.items()
+        if room.url and room.receipt_status
+    }
+    if settings.twilio.senders and settings.twilio.signing_token:
+        asked["twilio"] = settings.twilio.base_url
+    for setting, url in asked.items():
+        host = urlsplit(url).hostname or ""
+        if not is_loopback(f"http://{host}"):
+            told = (
+                "Set server.base_url: no receipt can come, and no code goes on to the next channel."
+            )
+            what = f"receipts ({setting}): the gateway is told http://localhost"
+            yield Finding(what, State.WARNING, told)
+
+
+def _budgets(base: wiring.Foundation) -> list[Finding]:
+    limits = base.settings.budgets
+    if base.settings.server.environment == "sandbox" or limits.usual:
+        return []
+    least = ", ".join(f"{one.calls} codes in {one.seconds} s" for one in limits.prefix)
+    told = f"Each country has {least}. Set budgets.usual to where the people live."
+    return [Finding("budgets: no country is usual", then_do=told)]
+
+
 def _places(settings: Settings) -> Iterator[Place]:
     """Wherever messages and traces go."""
     if settings.server.environment != "sandbox":
         for channel, room in settings.http_gateways.items():
             if room.url:
-                yield _place(f"{channel}.url", room.url)
+                yield _room(channel, room)
         if settings.twilio.senders:
             yield _place("twilio.base_url", settings.twilio.base_url)
         if settings.mail.host:
@@ -270,6 +326,13 @@ def _place(setting: str, url: str) -> Place:
     parts = urlsplit(url)
     tls = ssl.create_default_context() if parts.scheme == "https" else None
     return Place(setting, parts.hostname or "", parts.port or (443 if tls else 80), tls)
+
+
+def _room(channel: Channel, room: catalogue.HttpGatewaySettings) -> Place:
+    """As the gateway itself connects: its own authorities, its own rule of addresses."""
+    place = _place(f"{channel}.url", room.url)
+    tls = place.tls and (catalogue.gateway_tls(room) or place.tls)
+    return replace(place, tls=tls, private_network=room.private_network)
 
 
 def _relay(mail: catalogue.SmtpSettings) -> Place:
@@ -288,11 +351,11 @@ async def _look_at(place: Place, wall: int) -> Finding:
     """One connection, closed again; nothing is asked there."""
     where = f"{place.what}: {place.host}, port {place.port}"
     reached = await catalogue.reach(
-        place.host, place.port, place.tls, _CONNECT_SECONDS, place.starttls
+        place.host, place.port, place.tls, _CONNECT_SECONDS, place.starttls, place.may
     )
-    if reached.link_local:
-        told = f"No gateway has a link-local address. Check {place.what}, and your DNS."
-        return Finding(f"{where}: is at {', '.join(reached.addresses)}", State.FAILED, told)
+    if reached.addresses and not any(map(place.may, reached.addresses)):
+        at = ", ".join(reached.addresses)
+        return Finding(f"{where}: is at {at}", State.FAILED, _refused(place, reached.addresses))
     if reached.wrong:
         told = f"Check {place.what}, that it runs there, and this machine's firewall and DNS."
         return Finding(f"{where}: {reached.wrong}", State.FAILED, told)
@@ -301,23 +364,18 @@ async def _look_at(place: Place, wall: int) -> Finding:
     if days < _CERTIFICATE_DAYS:
         told = "Whoever runs it must renew it: nothing is sent there once it has ended."
         return Finding(f"{where}: its certificate ends in {days} days", State.WARNING, told)
-    return _of_its_network(place, where, reached)
-
-
-def _of_its_network(place: Place, where: str, reached: catalogue.Reached) -> Finding:
-    """A name of the Internet that leads inside is DNS gone wrong, or worse; an address of the own
-    network that is written out is meant."""
-    if reached.inside and not _is_written_out(place.host):
-        told = (
-            f"Its name stands for an address of an inner network. If that is right, write the "
-            f"address into {place.what}; if not, look who changed your DNS."
-        )
-        return Finding(f"{where}: is at {', '.join(reached.inside)}", State.WARNING, told)
-    if not place.tls and not reached.inside:
+    if place.tls is None and any(map(is_public, filter(place.may, reached.addresses))):
         told = f"Codes and addresses cross the Internet in clear: {place.what} wants TLS."
         return Finding(f"{where}: without TLS", State.WARNING, told)
     return Finding(where)
 
 
-def _is_written_out(host: str) -> bool:
-    return is_loopback(f"http://{host}") or not any(letter.isalpha() for letter in host)
+def _refused(place: Place, addresses: Sequence[str]) -> str:
+    """A name of the Internet that leads inside is DNS gone wrong, or worse, unless it is meant."""
+    if any(map(is_link_local, addresses)):
+        return f"No gateway has a link-local address. Check {place.what}, and your DNS."
+    if any(allowed(place.host, address, True) for address in addresses):
+        meant = f"set {place.what.removesuffix('url')}private_network = true"
+    else:
+        meant = f"write the address into {place.what}"
+    return f"Nothing is sent there. If it is meant, {meant}; if not, look who changed your DNS."

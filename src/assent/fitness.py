@@ -1,10 +1,15 @@
-"""What a database must be like, and whose it must not be, before a server uses it."""
+"""What a database must be like, and whose it must not be, before a server uses it; and what keeps
+a server from starting, or people from using it, as `assent doctor` tells it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
 
 from assent import catalogue
-from assent.domain.programme import CodeMode
+from assent.domain.programme import CodeMode, Programme
 from assent.ports.stores import Stores
 from assent.sandbox.demo import DEMO_STATE
 from assent.sandbox.dialect import CLOCK_STATE
+from assent.settings import Settings
 
 PRODUCTION_STATE = "production"
 """Where the store keeps that a production server has used it."""
@@ -54,3 +59,54 @@ async def refuse_real_people(stores: Stores) -> None:
             "This database is a production server's, with real people in it. Give the sandbox a "
             "database of its own."
         )
+
+
+class State(StrEnum):
+    """How bad it is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at, and what to do about it."""
+
+    what: str
+    state: State = State.OK
+    then_do: str = ""
+
+
+async def unfit(stores: Stores, settings: Settings) -> list[Finding]:
+    """What a server would be refused for, and programmes whose people cannot log in."""
+    sandbox = settings.server.environment == "sandbox"
+    found = []
+    try:
+        await (refuse_real_people if sandbox else refuse_sandbox_help)(stores)
+    except Unfit as error:
+        found.append(Finding("a server would not start", State.FAILED, str(error)))
+    missing = catalogue.missing_for_traces() if settings.telemetry.otlp_url else ""
+    if missing:
+        what = f"telemetry.otlp_url is set, and the libraries for it are missing ({missing})"
+        told = f"{catalogue.HOW_TO_INSTALL_TRACES}; or unset it"
+        found.append(Finding(what, State.FAILED, told))
+    if not sandbox:
+        found += [_no_passwords(one) for one in await stores.programmes() if _takes_none(one)]
+    return found
+
+
+def _takes_none(programme: Programme) -> bool:
+    """No page may hold the secure fields, and plain text is refused."""
+    settings = programme.settings
+    return not settings.origins and not settings.plaintext_passwords
+
+
+def _no_passwords(programme: Programme) -> Finding:
+    return Finding(
+        f"programme {programme.id} ({programme.name}): nobody can set a password or passcode",
+        State.WARNING,
+        f"Name the pages that hold the secure fields: assent programme set {programme.id} "
+        "origins=https://... (or plaintext_passwords=true). Whoever uses the SCA API alone needs "
+        "neither.",
+    )

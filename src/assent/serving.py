@@ -29,7 +29,8 @@ from assent.housekeeping import Housekeeping
 from assent.http.app import Refs
 from assent.http.protocol import protocol
 from assent.kernel.secret import without_password
-from assent.settings import Settings
+from assent.settings import ServerSettings, Settings
+from assent.usecases.wordings import FRESH_SECONDS
 from assent.worker import Worker
 
 __all__ = ["CannotListen", "SecondServer", "migrate", "serve", "work"]
@@ -43,8 +44,9 @@ class CannotListen(Exception):
     """The port is taken, or may not be used."""
 
 
-def migrate(settings: Settings) -> None:
-    """In a process of its own: SQLAlchemy and Alembic never enter a server's memory."""
+def migrate(settings: Settings) -> str:
+    """In a process of its own: SQLAlchemy and Alembic never enter a server's memory. Returns from
+    which revision to which, in words."""
     url = settings.database.url.reveal()
     done = subprocess.run(
         [sys.executable, "-m", "assent.adapters.sql.migrations"],
@@ -59,6 +61,7 @@ def migrate(settings: Settings) -> None:
         told = [line for line in lines if not line.startswith("(Background on this error")]
         reason = (told or lines)[-1]
         raise SystemExit(f"assent: {without_password(url)} cannot be migrated: {reason}")
+    return done.stdout.strip()
 
 
 async def serve(
@@ -84,8 +87,8 @@ async def _serve(
     sockets: ExitStack,
 ) -> None:
     server = settings.server
-    api = [sockets.enter_context(one) for one in listen(server.host, server.port)]
-    frames = [sockets.enter_context(one) for one in listen(server.host, server.frames_port)]
+    api = [sockets.enter_context(one) for one in _of_server(server, "port")]
+    frames = [sockets.enter_context(one) for one in _of_server(server, "frames_port")]
     for_operators = _for_operators(settings, settings.admin.port)
     operators = [sockets.enter_context(one) for one in for_operators]
     base_url = server.base_url or f"http://localhost:{_port(api)}"
@@ -101,7 +104,14 @@ async def _serve(
         raise
     for listening in (*api, *frames, *operators):
         listening.listen(_BACKLOG)  # whoever reads what follows may call at once
-    log.info("listening", api=base_url, frames=frames_url, admin=_address(operators))
+    log.info(
+        "listening",
+        api=base_url,
+        frames=frames_url,
+        admin=_address(operators),
+        api_at=_bound_to(api),
+        frames_at=_bound_to(frames),
+    )
     if made.demo is not None:
         _announce(wiring.announced(made, base_url, frames_url), credentials)
         if browser:  # it may take its time to start; the sockets listen already
@@ -133,6 +143,17 @@ def _uvicorn(app: ASGIApp, refs: Refs, lifespan: Literal["on", "off"] = "on") ->
     )
 
 
+def _of_server(server: ServerSettings, setting: str) -> list[socket.socket]:
+    """A port of people's; the message names what to set."""
+    try:
+        return listen(server.host, getattr(server, setting))
+    except CannotListen as error:
+        raise CannotListen(
+            f"{error} Set server.{setting} (ASSENT_SERVER_{setting.upper()}; of `assent sandbox`: "
+            f"--{setting.replace('_', '-')}) to another, or to 0 for any that is free."
+        ) from error
+
+
 def _for_operators(settings: Settings, port: int) -> list[socket.socket]:
     """The operator's port; none where there is to be none. A sandbox takes any that is free: two
     of them start side by side."""
@@ -145,10 +166,16 @@ def _for_operators(settings: Settings, port: int) -> list[socket.socket]:
         if settings.server.environment == "sandbox":
             return listen(room.host, 0)
         raise CannotListen(
-            f"Port {port} of {room.host}, for metrics and health, is taken or not to be had. Set "
-            "admin.port (admin.worker_port for a worker), 0 for any that is free, or admin.enabled "
-            "to false."
+            f"{error} It is for metrics and health: set admin.port (ASSENT_ADMIN_PORT; of a worker "
+            "admin.worker_port, ASSENT_ADMIN_WORKER_PORT) to another, or to 0 for any that is "
+            "free, or admin.enabled to false."
         ) from error
+
+
+def _bound_to(sockets: Sequence[socket.socket]) -> str:
+    """The address that was bound, whatever name clients use: HOST:PORT."""
+    host, port = sockets[0].getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _address(sockets: Sequence[socket.socket]) -> str:
@@ -161,20 +188,30 @@ async def work(settings: Settings) -> None:
     keep_memory_in()
     operators = _for_operators(settings, settings.admin.worker_port)
     base = await wiring.found(settings, serve=True)  # SQLite: it is a writer like a server
-    working = asyncio.gather(
+    running = (
         _worker(base, _told_base_url(settings)).run(),
         _housekeeping(base).run(),
         admin.clock_watch(base)(),
-        return_exceptions=True,  # or the first to end would be all that is waited for
     )
+    tasks = [asyncio.create_task(one) for one in running]
+
+    def stop() -> None:
+        for task in tasks:
+            task.cancel()
+
     # the first process of a container is ended by no signal that it does not handle
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, working.cancel)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
     try:
         async with _beside(base, operators):
-            with suppress(asyncio.CancelledError):
-                await working
+            # the first that dies of an error ends the process: whoever started it starts it anew
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+            stop()
+            ended = await asyncio.gather(*tasks, return_exceptions=True)
     finally:
         await base.close()
+    for error in ended:
+        if isinstance(error, Exception):
+            raise error
 
 
 def _housekeeping(base: wiring.Foundation) -> Housekeeping:
@@ -188,8 +225,10 @@ def _told_base_url(settings: Settings) -> str:
 
 
 def _worker(base: wiring.Foundation, base_url: str) -> Worker:
-    gateways = wiring.gateways(base)
-    return Worker(base.world, gateways, base.stores.outbox, base.telemetry, base_url)
+    gateways, woken = wiring.gateways(base), base.stores.outbox
+    # whoever sets words in a sandbox sees them in the very next message
+    fresh = 0.0 if base.settings.server.environment == "sandbox" else FRESH_SECONDS
+    return Worker(base.world, gateways, woken, base.telemetry, base_url, fresh)
 
 
 class _Beside(uvicorn.Server):
@@ -260,11 +299,8 @@ def _bound(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
         if made is not None:
             made.close()
         if error.errno == errno.EADDRINUSE:
-            raise CannotListen(
-                f"Port {port} of {host} is taken. Choose another with --port or --frames-port, "
-                "or 0 for any that is free."
-            ) from error
-        raise CannotListen(f"Cannot listen on port {port} of {host}: {error.strerror}") from error
+            raise CannotListen(f"Port {port} of {host} is taken.") from error
+        raise CannotListen(f"Cannot listen on port {port} of {host}: {error.strerror}.") from error
     return made
 
 

@@ -134,8 +134,9 @@ def load(file: Path | None, environment: Mapping[str, str]) -> Settings:
     if file is not None:
         try:
             tables = tomllib.loads(file.read_text())
-        except (OSError, tomllib.TOMLDecodeError) as error:
-            raise SettingsError(f"The settings file {file} cannot be read: {error}") from error
+        except (OSError, ValueError) as error:  # no TOML, or no text
+            reason = (error.strerror if isinstance(error, OSError) else None) or error
+            raise SettingsError(f"The settings file {file} cannot be read: {reason}") from error
     settings = Settings()
     rooms = {room.name: getattr(settings, room.name) for room in fields(settings)}
     for name, table in tables.items():

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -54,6 +53,7 @@ from assent.usecases.world import World
 log = structlog.get_logger()
 
 _REFRESH_SECONDS = 1.0
+_MOST_STALE = 5
 
 
 @dataclass(slots=True)
@@ -72,6 +72,12 @@ class Foundation:
     telemetry: Telemetry
     metrics: catalogue.Metrics | None
     """Only of a server and a worker."""
+    stale: int = 0
+    """How often in a row the data keys could not be read."""
+
+    def fresh(self) -> bool:
+        """Whether this process can open what others seal."""
+        return self.stale <= _MOST_STALE
 
     async def close(self) -> None:
         """Finishes what was begun."""
@@ -139,7 +145,7 @@ def _watching(settings: Settings, clock: SystemClock) -> tuple[Telemetry, catalo
     except ModuleNotFoundError as error:
         raise Unfit(
             f"telemetry.otlp_url is set, and the libraries for it are missing ({error.name}). "
-            "Run: pip install 'assent[telemetry]', or unset it"
+            f"{catalogue.HOW_TO_INSTALL_TRACES}; or unset it"
         ) from error
 
 
@@ -199,7 +205,7 @@ def gateways(base: Foundation) -> dict[Channel, Gateway]:
         if room.url
     }
     if base.settings.mail.host:
-        made[Channel.EMAIL] = catalogue.Smtp(base.settings.mail)
+        made[Channel.EMAIL] = catalogue.Smtp(base.settings.mail, base.clock)
     return made | dict.fromkeys(twilio.senders, catalogue.Twilio(twilio))
 
 
@@ -313,6 +319,7 @@ def _house(base: Foundation, bearers: bearer.Bearers) -> House:
         by_user=Budget(settings.calls.user),
         trusted_proxies=frozenset(settings.server.trusted_proxies),
         telemetry=base.telemetry,
+        fresh=base.fresh,
     )
 
 
@@ -333,17 +340,29 @@ def _running(
         finally:
             for task in tasks:
                 task.cancel()
-            for task in tasks:
-                with suppress(asyncio.CancelledError):
-                    await task
+            ended = await asyncio.gather(*tasks, return_exceptions=True)
+            for error in ended:
+                if isinstance(error, Exception):  # it had died before; the rest still ends well
+                    log.error("background_broken", exc_info=error)
             await base.close()
 
     return running
 
 
 async def read_data_keys(base: Foundation) -> None:
-    """What another process may have added: nothing it seals could be opened here otherwise."""
-    base.vault.use(await base.stores.data_keys(), base.world.clock.wall())
+    """What another process may have added: nothing it seals could be opened here otherwise.
+
+    One that does not open may be wrapped by a root that came into the vault's file since. Where it
+    cannot be read for a while the process is not ready: it could open nothing that others seal.
+    """
+    base.stale += 1
+    keys, wall = await base.stores.data_keys(), base.world.clock.wall()
+    try:
+        base.vault.use(keys, wall)
+    except vault_file.VaultFileError:
+        base.vault.renew(vault_file.load(Path(base.settings.vault.file)))
+        base.vault.use(keys, wall)
+    base.stale = 0
 
 
 async def read_face_keys(base: Foundation) -> None:

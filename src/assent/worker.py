@@ -1,7 +1,7 @@
 """Sends the outbox."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
@@ -12,12 +12,13 @@ from assent.domain.sms_length import sms_length
 from assent.kernel.clock import MINUTE, SECOND
 from assent.kernel.refusals import Refusal
 from assent.ports.changes import Change
-from assent.ports.delivery import Gateway, Undelivered
+from assent.ports.delivery import AT_ONCE, Gateway, Receipts, Undelivered
+from assent.ports.records import Unreadable
 from assent.ports.telemetry import QUIET, Telemetry
 from assent.ports.upkeep import ClaimMessage, FinishMessage, RetryMessage
 from assent.usecases.next_channel import go_on, next_channel
 from assent.usecases.settle_message import receipt_url
-from assent.usecases.wordings import Wordings
+from assent.usecases.wordings import FRESH_SECONDS, Wordings
 from assent.usecases.world import World
 
 log = structlog.get_logger()
@@ -28,13 +29,10 @@ Where there is none a message is tried until it is no longer good for anything."
 _FIRST_WAIT = 2 * SECOND
 _LONGEST_WAIT = 10 * MINUTE
 _POLL_SECONDS = 1.0
-_LONGEST_SEND = 60.0
-"""Seconds, of gateways that do not say how long they take."""
 _BESIDE = 5.0
 """Seconds that a gateway may be over its own time-out before it is given up on."""
 _TO_RECORD = 20.0
 """Seconds of a lease that are left for writing down what became of a message."""
-_AT_ONCE = 32
 _MOST_LOST = 3
 _GRACE_SECONDS = 8.0
 """What is under way when a worker is stopped; container platforms end a process after ten."""
@@ -56,11 +54,14 @@ class Worker:
         woken: asyncio.Event,
         telemetry: Telemetry = QUIET,
         base_url: str = "",
+        words_seconds: float = FRESH_SECONDS,
     ) -> None:
-        """`base_url` is how gateways reach this server with their receipts; empty: they do not."""
+        """`base_url` is how gateways reach this server with their receipts; empty: they do not.
+        `words_seconds`: how old a programme's words may be that a message is put into."""
         self._gateways = gateways
         self._woken = woken
-        wordings = Wordings(world)
+        self._telemetry = telemetry
+        wordings = Wordings(world, words_seconds)
         self._lanes = [
             _Lane(world, wordings, telemetry, channel, gateways, base_url) for channel in Channel
         ]
@@ -68,19 +69,41 @@ class Worker:
     async def run(self) -> None:
         """For ever. Woken by a commit of this process; looks by itself once a second. Cancelled,
         it finishes what is under way."""
-        running = [asyncio.create_task(lane.run()) for lane in self._lanes]
+        parts: dict[str, Callable[[], Awaitable[None]]] = {"waking": self._wake}
+        parts |= {lane.name: lane.run for lane in self._lanes}
+        running = [asyncio.create_task(self._kept(name, part)) for name, part in parts.items()]
         try:
-            while True:
-                await self._woken.wait()
-                self._woken.clear()
-                for lane in self._lanes:
-                    lane.wake()
+            await asyncio.gather(*running)
         finally:
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
             await asyncio.gather(*(lane.finish() for lane in self._lanes))
             await self.close()
+
+    async def _kept(self, name: str, part: Callable[[], Awaitable[None]]) -> None:
+        """A part that ends, which none should, is told of and begun again: the process looks
+        alive without it. A cancellation that nobody here asked for is such an end too; a library
+        below may lose hold of one."""
+        mine = asyncio.current_task()
+        while True:
+            try:
+                await part()
+            except Exception:
+                log.exception("worker_broken", part=name)
+            except asyncio.CancelledError:
+                if mine is None or mine.cancelling():
+                    raise
+                log.exception("worker_broken", part=name)
+            self._telemetry.worker_broken(name)
+            await asyncio.sleep(_POLL_SECONDS)
+
+    async def _wake(self) -> None:
+        while True:
+            await self._woken.wait()
+            self._woken.clear()
+            for lane in self._lanes:
+                lane.wake()
 
     async def drain(self) -> None:
         """Sends all that is due now; whoever waits for it also waits for what is under way."""
@@ -90,10 +113,8 @@ class Worker:
     async def close(self) -> None:
         """Lets go of the gateways' connections; `run` does so at its end."""
         for gateway in {id(gateway): gateway for gateway in self._gateways.values()}.values():
-            close = getattr(gateway, "close", None)
-            if close is not None:
-                with suppress(Exception):
-                    await close()
+            with suppress(Exception):
+                await gateway.close()
 
 
 class _Lane:
@@ -112,15 +133,21 @@ class _Lane:
         self._wordings = wordings
         self._telemetry = telemetry
         self._channel = channel
-        self._gateway = gateways.get(channel)
+        self._gateway = gateway = gateways.get(channel)
         self._ways: Collection[Channel] = gateways.keys()
-        self._base_url = base_url.rstrip("/") if getattr(self._gateway, "receipts", False) else ""
-        self._limit = float(getattr(self._gateway, "timeout_seconds", _LONGEST_SEND)) + _BESIDE
-        self._at_once = int(getattr(self._gateway, "at_once", _AT_ONCE))
+        receipts = isinstance(gateway, Receipts) and gateway.receipts
+        self._base_url = base_url.rstrip("/") if receipts else ""
+        self._limit = (gateway.timeout_seconds if gateway else 0.0) + _BESIDE
+        self._at_once = gateway.at_once if gateway else AT_ONCE
         self._under_way: set[asyncio.Task[None]] = set()
         self._filling = asyncio.Lock()
         self._woken = asyncio.Event()
         self._full = False
+
+    @property
+    def name(self) -> str:
+        """Its channel's."""
+        return self._channel.value
 
     def wake(self) -> None:
         """There may be something to send."""
@@ -133,8 +160,6 @@ class _Lane:
                 await self._fill()
             except Refusal as refusal:  # the database is away: what waits is still there
                 log.warning("worker_waits", code=refusal.code, detail=refusal.detail)
-            except Exception:
-                log.exception("worker_broken")
             # not `wait_for`: before Python 3.12 it may lose a cancellation that comes with the wake
             with suppress(TimeoutError):
                 async with asyncio.timeout(_POLL_SECONDS):
@@ -167,12 +192,14 @@ class _Lane:
                 now = self._world.clock.now()
                 # where another worker took all that were seen: further on, and not all the same
                 most = room if not lost else 3 * room
-                due = await self._world.stores.due_messages(now, most, self._channel)
-                if not due:
+                found = await self._world.stores.due_messages(now, most, self._channel)
+                if not found:
                     break
+                due = [one for one in found if isinstance(one, Message)]
+                put_off = await self._put_off(found, now)
                 claimed = await self._claim(self._some(due, room), now)
                 begun += claimed
-                lost = 0 if claimed else lost + 1
+                lost = 0 if claimed or put_off else lost + 1
             self._full = room <= 0 or lost == _MOST_LOST
         return begun
 
@@ -180,6 +207,25 @@ class _Lane:
         """From anywhere among them: two workers that look at once do not want the same."""
         first = self._world.randomness.below(len(due) - room + 1) if len(due) > room else 0
         return list(due)[first : first + room]
+
+    async def _put_off(self, found: Collection[Message | Unreadable], now: int) -> int:
+        """Those that cannot be opened, until later, when whatever opens them may be there, or for
+        good once they are good for nothing; how many. They take no place of one that can be."""
+        count = 0
+        for one in found:
+            if isinstance(one, Message):
+                continue
+            expired = one.not_after <= now
+            change: Change = ClaimMessage(one.id, now + self._wait(one.tries + 1), now)
+            if expired:
+                change = FinishMessage(one.id, MessageState.EXPIRED, now)
+            if (await self._world.stores.commit(change)).failed is None:
+                count += 1
+                event = "message_expired" if expired else "message_unreadable"
+                log.error(event, message=one.id, channel=self._channel)
+                trying = self._telemetry.message(self._channel, one.tries + 1)
+                trying.end(MessageState.EXPIRED if expired else "unreadable")
+        return count
 
     async def _claim(self, messages: list[Message], now: int) -> int:
         """Claims made at once are one statement to the database (adapters/sql/batch.py)."""

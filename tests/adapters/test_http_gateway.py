@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 from xml.etree import ElementTree
 
 import pytest
+from structlog.testing import capture_logs
 
 from assent.adapters.http_gateway.gateway import HttpGateway
 from assent.adapters.http_gateway.settings import HttpGatewaySettings, wrong
@@ -199,6 +200,20 @@ async def test_statuses(gateway: SmsGateway, channel: Channel, status: int, last
     with pytest.raises(Undelivered) as refused:
         await _send(gateway, channel)
     assert (str(refused.value), refused.value.lasting) == (f"gateway answered {status}", lasting)
+
+
+@pytest.mark.parametrize("status", [401, 403, 407])
+async def test_a_wrong_password_is_no_fault_of_the_message_and_somebody_is_told(
+    gateway: SmsGateway, status: int
+):
+    gateway.status = status
+    with capture_logs() as logged:
+        told = await _undelivered(gateway, authorization=Secret("Bearer canary"))
+    assert (str(told), told.lasting) == (f"gateway answered {status}", False)
+    (entry,) = logged
+    assert (entry["event"], entry["log_level"]) == ("gateway_refuses_us", "error")
+    assert "sms.authorization" in entry["settings"]
+    assert "canary" not in repr(entry)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

@@ -12,9 +12,9 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from assent.adapters.http_gateway import reach
 from assent.adapters.http_gateway.gateway import HttpGateway
-from assent.adapters.http_gateway.reach import allowed
 from assent.adapters.http_gateway.settings import HttpGatewaySettings
 from assent.domain.message import Channel
+from assent.domain.reach import allowed
 from assent.ports.delivery import Undelivered
 from assent.testing.frozen import FrozenClock
 from tests.adapters.conftest import message
@@ -52,6 +52,18 @@ async def _undelivered(gateway: SmsGateway, **settings: Any) -> Undelivered:
         ("sms.example", "169.254.169.254", False, False),
         ("sms.example", "::ffff:169.254.169.254", False, False),
         ("sms.example", "64:ff9b::a9fe:a9fe", False, False),
+        ("sms.example", "::a9fe:a9fe", False, False),
+        ("sms.example", "64:ff9b:1::a9fe:a9fe", False, False),
+        ("sms.example", "64:ff9b:1::7f00:1", False, False),
+        ("sms.example", "::127.0.0.1", False, False),
+        ("sms.example", "::ffff:0:7f00:1", False, False),
+        ("sms.example", "192.88.99.1", False, False),
+        ("sms.example", "2002:c058:6301::", False, False),
+        ("sms.example", "5f00::1", False, False),
+        ("sms.example", "fec0::1", False, False),
+        ("sms.example", "2001:0:4136:e378:8000:63bf:80ff:fffe", False, False),
+        ("sms.example", "fd00:ec2::254", False, False),
+        ("localhost", "fd00:ec2::254", False, False),
         ("sms.example", "fe80::1%eth0", False, False),
         ("sms.example", "224.0.0.1", False, False),
         ("sms.example", "255.255.255.255", False, False),
@@ -59,11 +71,17 @@ async def _undelivered(gateway: SmsGateway, **settings: Any) -> Undelivered:
         ("kannel", "172.18.0.3", False, True),
         ("kannel", "192.168.1.2", False, True),
         ("kannel", "fd00::2", False, True),
+        ("kannel", "fd00:ec1::254", False, True),
         ("kannel", "64:ff9b::a00:1", False, True),
         ("localhost", "127.0.0.1", True, True),
         ("sms.localhost", "::1", True, True),
         ("localhost", "10.0.0.1", False, False),
         ("localhost", "93.184.216.34", False, False),
+        ("10.0.0.1", "10.0.0.1", True, True),
+        ("127.0.0.1", "127.0.0.1", True, True),
+        ("fd00::2", "fd00::2", True, True),
+        ("127.1", "127.0.0.1", False, False),
+        ("2130706433", "127.0.0.1", False, False),
         ("localhost.evil.example", "127.0.0.1", False, False),
     ],
 )

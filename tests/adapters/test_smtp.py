@@ -18,6 +18,7 @@ from assent.adapters.smtp.settings import SmtpSettings, wrong
 from assent.domain.message import Channel, Message, Outgoing
 from assent.kernel.secret import Secret
 from assent.ports.delivery import Undelivered
+from assent.testing.frozen import FrozenClock
 from tests.support.smtp_server import (
     PASSWORD,
     USER,
@@ -66,8 +67,10 @@ def trusted(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 
 
 @asynccontextmanager
-async def gateway(to: Relay, **settings: Any) -> AsyncIterator[Smtp]:
-    made = Smtp(replace(SETTINGS, port=to.port, **settings))
+async def gateway(
+    to: Relay, clock: FrozenClock | None = None, /, **settings: Any
+) -> AsyncIterator[Smtp]:
+    made = Smtp(replace(SETTINGS, port=to.port, **settings), clock or FrozenClock())
     try:
         yield made
     finally:
@@ -193,6 +196,18 @@ async def test_no_words_begin_a_header(plain: Relay, name: str, ends: str):
 
 
 @pytest.mark.parametrize(
+    "address", ["a=b@b.example", "a?=@b.example", "?b?a?=@b.example", "=@b.example"]
+)
+async def test_the_address_on_the_letter_is_the_one_on_its_envelope(plain: Relay, address: str):
+    """Also for who decodes what is no encoded word (RFC 2047)."""
+    async with gateway(plain) as sender:
+        await sender.send(mail(address=address))
+    (post,) = plain.posts
+    assert post.recipients == [address]
+    assert [one.addr_spec for one in post.mail["To"].addresses] == [address]
+
+
+@pytest.mark.parametrize(
     "address",
     [
         f"{TO}\r\nRCPT TO:<mallory@evil.example>",
@@ -205,6 +220,9 @@ async def test_no_words_begin_a_header(plain: Relay, name: str, ends: str):
         "ada@example.com\x00",
         "@relay.example:ada@example.com",
         "ada@example.com.",
+        "=?utf-8?b?Y2VvQGJhbmsuZXhhbXBsZSwgeA==?=@b.example",  # ceo@bank.example, x
+        "=?utf-8?q?ceo=40bank=2Eexample=2C_x?=@b.example",
+        "x.=?us-ascii?q?Bank?=@b.example",
         "ada",
         "",
     ],
@@ -390,6 +408,16 @@ async def test_a_connection_that_went_cold_unseen_is_replaced_at_once(plain: Rel
         plain.stale = {1}
         await sender.send(mail(2))
     assert [post.connection for post in plain.posts] == [1, 2]
+
+
+async def test_a_connection_is_used_again_within_twenty_seconds(plain: Relay):
+    clock = FrozenClock()
+    async with gateway(plain, clock) as sender:
+        await sender.send(mail(1))
+        for number, seconds in ((2, 19.9), (3, 20.0), (4, 0.0)):
+            clock.monotonic_s += seconds
+            await sender.send(mail(number))
+    assert [post.connection for post in plain.posts] == [1, 1, 2, 2]
 
 
 async def test_many_at_once_share_a_few_connections(plain: Relay):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from assent.adapters.twilio.form import twiml
 from assent.adapters.twilio.gateway import Twilio
@@ -111,12 +112,29 @@ async def test_what_twilio_does_not_carry(stand_in: TwilioStandIn):
 @pytest.mark.parametrize("channel", PHONE_CHANNELS)
 @pytest.mark.parametrize(
     ("status", "lasting"),
-    [(400, True), (401, True), (404, True), (408, False), (429, False), (500, False), (503, False)],
+    [
+        *[(400, True), (404, True), (410, True)],
+        *[(401, False), (403, False), (407, False)],
+        *[(408, False), (429, False), (500, False), (503, False)],
+    ],
 )
 async def test_statuses(stand_in: TwilioStandIn, channel: Channel, status: int, lasting: bool):
     stand_in.status = status
     assert (await _undelivered(stand_in, channel)).lasting is lasting
     assert len(stand_in.accepted) == 1
+
+
+@pytest.mark.parametrize("status", [401, 403, 407])
+async def test_a_wrong_secret_is_no_fault_of_the_message_and_somebody_is_told(
+    stand_in: TwilioStandIn, status: int
+):
+    stand_in.status = status
+    with capture_logs() as logged:
+        await _undelivered(stand_in, Channel.SMS)
+    (told,) = logged
+    assert (told["event"], told["log_level"]) == ("gateway_refuses_us", "error")
+    assert (told["status"], "twilio.secret" in told["settings"]) == (status, True)
+    assert COMPLETE.secret.reveal() not in repr(told)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

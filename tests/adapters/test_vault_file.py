@@ -3,13 +3,24 @@
 import hashlib
 import hmac
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from assent.adapters.vault_file.vault import FileVault, Roots, VaultFileError, create, load
+from assent.adapters.vault_file.vault import (
+    FileVault,
+    Roots,
+    VaultFileError,
+    create,
+    forget,
+    load,
+    rotate,
+)
+from assent.kernel.randomness import SystemRandomness
 from assent.testing.frozen import ScriptedRandomness
 
 
@@ -166,3 +177,49 @@ def test_what_an_earlier_version_sealed_still_opens(roots: Roots, randomness: Sc
     assert vault.open(old, "row") == b"ada"
     with pytest.raises(ValueError, match="not what was sealed"):
         vault.open(old, "another row")
+
+
+def test_roots_that_are_made_at_once_are_all_there(tmp_path: Path) -> None:
+    path = tmp_path / "vault.json"
+    create(path, SystemRandomness())
+    with ThreadPoolExecutor(8) as pool:
+        made = [pool.submit(rotate, path, SystemRandomness()) for _ in range(24)]
+        newest = {one.result().wrapping[0] for one in made}
+    assert len(newest) == 24
+    assert newest < set(load(path).wrapping)
+    assert len(load(path).wrapping) == 25
+    assert [one.name for one in tmp_path.iterdir()] == ["vault.json"]
+
+
+def test_a_root_that_came_after_the_look_is_not_forgotten(tmp_path: Path) -> None:
+    """Whoever looked has checked that nothing needs the older ones; of the newer one they know
+    nothing."""
+    path = tmp_path / "vault.json"
+    checked = create(path, SystemRandomness())
+    rotate(path, SystemRandomness())
+    with pytest.raises(VaultFileError, match="was changed meanwhile"):
+        forget(path, checked)
+    assert len(load(path).wrapping) == 2
+    assert forget(path, load(path)).wrapping == load(path).wrapping
+
+
+def test_the_file_stays_its_owners(tmp_path: Path) -> None:
+    path = tmp_path / "vault.json"
+    create(path, SystemRandomness())
+    if os.geteuid() == 0:
+        os.chown(path, 10_001, 10_001)
+    before = path.stat()
+    rotate(path, SystemRandomness())
+    after = path.stat()
+    assert (after.st_uid, after.st_gid, after.st_mode) == (
+        before.st_uid,
+        before.st_gid,
+        before.st_mode,
+    )
+
+
+def test_another_vault_is_not_taken_for_a_renewed_one(tmp_path: Path) -> None:
+    one, other = (create(tmp_path / name, SystemRandomness()) for name in ("one", "other"))
+    vault = FileVault(one, SystemRandomness())
+    with pytest.raises(VaultFileError, match="another one"):
+        vault.renew(other)

@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-build.lock")
+LOCKS = (
+    "requirements.lock",
+    "requirements-telemetry.lock",
+    "requirements-dev.lock",
+    "requirements-build.lock",
+)
 
 # joined here, so that this file holds none of them
 REGISTRIES = tuple(
@@ -91,6 +96,8 @@ def test_every_locked_requirement_has_a_version_and_a_hash(lock: str):
     assert not loose, "run `make lock`"
 
 
-def test_the_development_lock_holds_the_runtime_lock():
+def test_each_lock_holds_the_one_that_it_adds_to():
+    """What is tested is what is installed, with the libraries for traces and without."""
     pins = [set(re.findall(r"^[A-Za-z0-9._-]+==\S+", text_of(ROOT / k), re.M)) for k in LOCKS]
-    assert pins[0] <= pins[1], "run `make lock`"
+    assert pins[0] < pins[1] <= pins[2], "run `make lock`"
+    assert any(one.startswith("opentelemetry-sdk==") for one in pins[1] - pins[0])

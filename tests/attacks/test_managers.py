@@ -12,11 +12,12 @@ import pytest
 from assent.domain.contact import Mobile
 from assent.domain.programme import Programme
 from assent.domain.session import Caller
-from assent.domain.subject import IdentityType
+from assent.domain.subject import IdentityType, Role
 from assent.kernel.refusals import Code, Refusal
 from assent.ports.changes import ChangeSubject
 from assent.ports.stores import Stores
 from assent.usecases.change_person import PersonChange
+from assent.usecases.choose_identity import choose_identity
 from assent.usecases.manage_users import change_user, set_user_active
 from assent.usecases.register_identity import NewIdentity, register_identity
 from assent.usecases.world import World
@@ -120,14 +121,18 @@ class _Meeting:
         return await set_user_active(world, self.manager, int(self.user.user_id), False)
 
 
+def _session_id(token: str) -> int:
+    claims = token.split(".")[1]
+    return int(json.loads(base64.urlsafe_b64decode(claims + "=="))["sid"])
+
+
 @asynccontextmanager
 async def _meeting(box: Sandbox, server: Server) -> AsyncIterator[_Meeting]:
     server.settings(multi_identity=False)
     root = enrolled_corporate(server)
     user = new_user(root)
     server.settings(multi_identity=True)
-    claims = root.token.split(".")[1]
-    session_id = int(json.loads(base64.urlsafe_b64decode(claims + "=="))["sid"])
+    session_id = _session_id(root.token)
     async with opened(box) as base:
         programme = await base.stores.programme(int(server.credentials["programme"]["id"]))
         assert programme is not None
@@ -139,9 +144,8 @@ async def _meeting(box: Sandbox, server: Server) -> AsyncIterator[_Meeting]:
         yield _Meeting(base.world, programme, caller, user)
 
 
-@pytest.mark.parametrize("verb", ["move", "shut_out"])
 async def test_who_opens_a_company_a_moment_before_stays_out_of_reach(
-    box: Sandbox, server: Server, verb: str
+    box: Sandbox, server: Server
 ) -> None:
     """The manager has read the user, and was allowed to go on; then the user becomes the root of
     something of their own."""
@@ -151,9 +155,48 @@ async def test_who_opens_a_company_a_moment_before_stays_out_of_reach(
             await meeting.register(meeting.world)
 
         with pytest.raises(Refusal) as refused:
-            await getattr(meeting, verb)(meeting.late(registered))
+            await meeting.move(meeting.late(registered))
         assert refused.value.code is Code.PERMISSION_MISSING
     assert meeting.user.log_in().status == 200
+
+
+async def test_and_is_shut_out_of_the_managers_own_alone(box: Sandbox, server: Server) -> None:
+    """What they opened stays theirs, and keeps them in nowhere else."""
+    async with _meeting(box, server) as meeting:
+
+        async def registered() -> None:
+            await meeting.register(meeting.world)
+
+        await meeting.shut_out(meeting.late(registered))
+        held = await meeting.world.stores.actings_of(int(meeting.user.user_id))
+        assert [acting.role for acting in held] == [Role.ROOT]
+    assert meeting.user.log_in().status == 200
+
+
+async def test_nobody_chooses_what_is_closed_to_them_that_moment(
+    box: Sandbox, server: Server
+) -> None:
+    """The choice has read that it is open; then it is closed, and the session comes after."""
+    async with _meeting(box, server) as meeting:
+        await meeting.register(meeting.world)
+        user = meeting.user.elsewhere()
+        session = await meeting.world.stores.session(_session_id(user.token))
+        caller = Caller(programme=meeting.programme, session=session)
+        corporate = IdentityType.CORPORATE
+
+        async def shut_out() -> None:
+            await meeting.shut_out(meeting.world)
+
+        identity_id = int(user.identity_id)
+        late = meeting.late(shut_out)
+        opened = await choose_identity(late, caller, corporate, identity_id)
+        stores, limits = meeting.world.stores, meeting.world.session_limits
+        now = meeting.world.clock.now()
+        assert await stores.session(opened.session.id) is None
+        assert await stores.touch(opened.session.id, now, limits) is None
+        assert await stores.live_sessions(int(user.user_id), now, limits) == []
+        await set_user_active(meeting.world, meeting.manager, int(user.user_id), True)
+        assert await stores.session(opened.session.id) is None, "nor when it is open again"
 
 
 @pytest.mark.parametrize("verb", ["move", "shut_out"])

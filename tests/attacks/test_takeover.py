@@ -3,6 +3,7 @@
 import itertools
 
 from tests.support.client import Server
+from tests.support.mailed import GAP, resume, send_code, start, verify_code
 from tests.support.weavr import (
     PASSCODE,
     PASSWORD,
@@ -152,6 +153,46 @@ def test_the_old_address_is_told_of_the_new_one(server: Server) -> None:
     assert person.change(email=f"new.{person.number}@example.com").status == 200
     mail, *_ = server.mails(old_email)
     assert "no longer" in mail["body"]
+
+
+def test_a_stolen_bearer_is_no_way_to_a_new_password(server: Server) -> None:
+    """Where no second factor was ever proved, the bearer alone moves the address. A code to the new
+    one would make a lasting takeover of five minutes: not even once it is verified, which whoever
+    gave it can do, for as long as the owner has to answer the notice."""
+    person = new_person(server)
+    assert send_code(server, person.email).status == 204
+    assert verify_code(server, person.email).status == 204
+    new = f"thief.{person.email}"
+    assert person.change(email=new).status == 200
+    answers = [start(server, new), start(server, f"nobody.{person.email}")]
+    assert [(one.status, one.body) for one in answers] == [(204, b"")] * 2, "told from nobody's"
+    assert server.mails(new) == []
+    server.advance(GAP)
+    assert send_code(server, new).status == 204
+    assert verify_code(server, new).status == 204
+    server.settings(tells_unknown_emails=True)
+    assert start(server, new).status == 204, "it is somebody's"
+    assert len(server.mails(new)) == 1, "that of the verification"
+    assert resume(server, new).status == 409
+    assert log_in(server, new).status == 200, "the password stays the owner's"
+    assert "no longer" in server.mails(person.email)[0]["body"]
+
+
+def test_an_address_that_is_verified_and_a_day_old_is_good_for_a_reset(server: Server) -> None:
+    person = new_person(server)
+    new = f"new.{person.email}"
+    assert person.change(email=new).status == 200
+    server.advance(86_390)
+    assert start(server, new).status == 204
+    assert server.mails(new) == []
+    server.advance(GAP)
+    assert start(server, new).status == 204
+    assert server.mails(new) == [], "it was never verified"
+    assert send_code(server, new).status == 204
+    assert verify_code(server, new).status == 204
+    server.advance(GAP)
+    assert start(server, new).status == 204
+    assert resume(server, new).status == 200
 
 
 def test_a_changed_password_ends_the_thiefs_sessions(server: Server) -> None:

@@ -184,6 +184,49 @@ async def statuses(page: Page) -> set[str]:
     return {f"{await call.get_attribute('data-status')}" for call in await calls.all()}
 
 
+# ----- a lost password
+
+
+@pytest.mark.parametrize("way", [Mouse, Keyboard])
+async def test_a_lost_password(
+    page: Page, demo: Server, ada: Person, way: type[Mouse] | type[Keyboard]
+):
+    hands = way(page)
+    await visit(page, demo)
+    await hands.press("#to-log-in")
+    await hands.press("#to-forgot")
+    await write(hands, "#forgot-email", ada.email)
+    await hands.press("#forgot [type=submit]")
+    await on_screen(page, "reset")
+    await expect(page.locator("#phone .message").first).to_have_attribute("data-code", CODE)
+    await write(hands, "#code", WRONG)
+    await write_secrets(hands, chosen=SECOND, chosenAgain=SECOND)
+    await hands.press("#reset [type=submit]")
+    assert "That is not the code" in await problem(page)
+    await hands.press("#phone .message:first-child .use-code")
+    await expect(page.locator("#code")).to_have_value(CODE)
+    await hands.press("#reset [type=submit]")
+    await on_screen(page, "home")
+    await expect(page.locator("#notice")).to_contain_text("Your new password is in force")
+    assert seen(SECOND, (await page.evaluate(READABLE)).encode()) == []
+    await hands.press("#log-out")
+    await write_secrets(hands, password=SECOND)
+    await hands.press("#log-in [type=submit]")
+    await on_screen(page, "home")
+
+
+async def test_the_way_to_log_in_is_in_sight(page: Page, demo: Server):
+    for width, height in ((1280, 900), (1024, 700), (400, 800)):
+        await page.set_viewport_size({"width": width, "height": height})
+        await visit(page, demo)
+        await expect(page.locator("#secure-password[data-ready]")).to_be_visible()
+        point = """(one) => {
+          const { x, y, width, height } = one.getBoundingClientRect();
+          return document.elementFromPoint(x + width / 2, y + height / 2) === one;
+        }"""
+        assert await page.locator("#to-log-in").evaluate(point), (width, height)
+
+
 # ----- what goes wrong is said in words
 
 

@@ -1,5 +1,6 @@
 """The API reference, as somebody reads it and calls from it."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -68,30 +69,96 @@ async def visit(page: Page, server: Server, fragment: str = "") -> None:
     await expect(page.locator(".operation").first).to_be_visible()
 
 
+async def unfold(hands: Hands, operation: str) -> None:
+    """Opens the operation, as long as it is folded."""
+    fold = f"#{operation} > .fold"
+    if await hands.page.locator(fold).get_attribute("open") is None:
+        await hands.press(f"{fold} > summary")
+
+
 async def send(hands: Hands, operation: str) -> str:
-    """Opens the operation's Try it, sends what is there; the status."""
+    """Opens the operation and its Try it, sends what is there; the status."""
     form = f"#{operation} .try"
-    await hands.press(f"{form} summary")
+    await unfold(hands, operation)
+    if await hands.page.locator(form).get_attribute("open") is None:
+        await hands.press(f"{form} summary")
+    answer = hands.page.locator(f"{form} .answer")
+    await answer.evaluate("node => delete node.dataset.status")
     await hands.press(f"{form} button.primary")
-    answer = hands.page.locator(f"{form} .answer[data-status]")
-    await expect(answer).to_be_visible()
+    await expect(hands.page.locator(f"{form} .answer[data-status]")).to_be_visible()
     return f"{await answer.get_attribute('data-status')}"
+
+
+async def refused(hands: Hands, *operations: str) -> list[tuple[str, str]]:
+    """Sends each as it stands; those that did not go well, with their status."""
+    done = [(operation, await send(hands, operation)) for operation in operations]
+    return [(name, status) for name, status in done if status not in ("200", "204")]
 
 
 async def test_a_person_from_nothing_to_stepped_up(page: Page, demo: Server):
     heard, hands = complaints(page), Mouse(page)
     await visit(page, demo)
-    done = {
-        operation: await send(hands, operation)
-        for operation in (
-            *("createConsumer", "createPassword", "loginWithPassword", "listIdentities"),
-            *("accessToken", "enrolOtp", "verifyOtpEnrolment", "listAuthenticationFactors"),
-            *("startStepUp", "verifyStepUp", "updateConsumer", "getConsumer", "updatePassword"),
-        )
-    }
-    assert {name for name, status in done.items() if status not in ("200", "204")} == set()
+    failed = await refused(
+        hands,
+        *("createConsumer", "createPassword", "loginWithPassword", "listIdentities"),
+        *("accessToken", "enrolOtp", "verifyOtpEnrolment", "listAuthenticationFactors"),
+        *("startStepUp", "verifyStepUp", "updateConsumer", "getConsumer", "updatePassword"),
+    )
+    assert failed == []
     assert heard == [], "nothing that its policy would not let happen"
-    assert await send(hands, "logout") == "204"
+    assert await refused(hands, "logout", "loginWithPassword") == [], "with what it is now"
+
+
+async def test_a_corporate_its_user_and_the_back_office(page: Page, demo: Server):
+    """A consumer first: what was learnt of them is not what is sent for the corporate."""
+    heard, hands = complaints(page), Mouse(page)
+    await visit(page, demo)
+    assert await refused(hands, "createConsumer", "createPassword") == []
+    failed = await refused(
+        hands,
+        *("createCorporate", "createPassword", "enrolOtp", "verifyOtpEnrolment"),
+        *("sendCorporateEmailVerification", "verifyCorporateEmail", "startCorporateKyb"),
+        *("createUser", "getUser", "updateUser", "inviteUser", "validateInvite"),
+        *("deactivateUser", "activateUser", "listUsers"),
+        *("sendUserEmailVerification", "verifyUserEmail"),
+    )
+    assert failed == []
+    assert await refused(hands, "backOfficeAccessToken") == []
+    assert await identity_in(page, "backOfficeAccessToken") == "CORPORATE"
+    assert await refused(hands, "createUser", "inviteUser", "consumeInvite") == []
+    assert await refused(hands, "listIdentities", "backOfficeAccessToken") == [], "as the user"
+    assert await refused(hands, "loginWithPassword", "listAuthenticationFactors") == []
+    assert heard == [], "nothing that its policy would not let happen"
+
+
+async def test_a_user_may_get_a_password_without_an_invitation(page: Page, demo: Server):
+    hands = Mouse(page)
+    await visit(page, demo)
+    failed = await refused(
+        hands,
+        *("createCorporate", "createPassword", "enrolOtp", "verifyOtpEnrolment", "createUser"),
+        *("createPassword", "loginWithPassword", "enrolOtp", "verifyOtpEnrolment"),
+    )
+    assert failed == []
+
+
+async def test_a_lost_password_is_the_next_log_ins(page: Page, demo: Server):
+    hands = Mouse(page)
+    await visit(page, demo)
+    failed = await refused(
+        hands,
+        *("createConsumer", "createPassword", "startLostPassword", "resumeLostPassword"),
+        *("loginWithPassword", "impersonateIdentityLogin"),
+        *("createConsumer", "createPassword", "loginWithPassword"),
+        *("startLostPassword", "resumeLostPassword", "loginWithPassword"),
+    )
+    assert failed == []
+
+
+async def identity_in(page: Page, operation: str) -> str:
+    """The type of the identity in the body as it stands."""
+    body = await page.locator(f"#{operation} .try textarea").input_value()
+    return f"{json.loads(body)['identity']['type']}"
 
 
 async def test_by_keyboard_alone(page: Page, demo: Server):
@@ -102,6 +169,8 @@ async def test_by_keyboard_alone(page: Page, demo: Server):
     await page.keyboard.press("Enter")
     await expect(page.locator("#operations")).to_be_focused()
     await write(hands, "#token", "nobody's")
+    await page.locator("#logout > .fold > summary").focus()
+    await page.keyboard.press("Enter")
     await page.locator("#logout .try summary").focus()
     await page.keyboard.press("Enter")
     await hands.press("#logout .try button.primary")
@@ -111,6 +180,7 @@ async def test_by_keyboard_alone(page: Page, demo: Server):
 
 async def test_the_language_is_chosen_for_the_whole_page(page: Page, demo: Server):
     await visit(page, demo)
+    await page.locator("#fold-all").click()
     await page.locator("#createConsumer button[data-lang=Python]").click()
     shown = page.locator("#getConsumer .sample:visible")
     await expect(shown).to_have_count(1)
@@ -127,8 +197,30 @@ async def test_operations_are_found(page: Page, demo: Server):
     await expect(page.locator("#tags li:visible")).to_have_count(1)
     await page.locator("#tags li:visible a").first.click()
     await expect(page.locator("#startStepUp")).to_be_in_viewport()
+    await expect(page.locator("#startStepUp .halves")).to_be_visible()
     await visit(page, demo, "#createConsumer")
     await expect(page.locator("#createConsumer h3")).to_be_in_viewport()
+    await expect(page.locator("#createConsumer .halves")).to_be_visible()
+    await page.go_back()
+    await expect(page.locator("#startStepUp .halves")).to_be_visible()
+
+
+async def test_operations_are_folded_until_they_are_opened(page: Page, demo: Server):
+    await page.set_viewport_size({"width": 400, "height": 800})
+    await visit(page, demo)
+    assert await page.locator(".operation .halves:visible").count() == 0
+    assert await page.evaluate("document.documentElement.scrollHeight") < 8_000
+    await expect(page.locator("#tags")).to_be_hidden()
+    await page.locator("#list > summary").press("Enter")
+    await expect(page.locator("#tags")).to_be_visible()
+    cut = "(list) => list.scrollHeight > list.clientHeight"
+    assert not await page.locator(".tags").evaluate(cut), "the page scrolls, and nothing inside it"
+    await page.locator("#tags a[href='#createUser']").press("Enter")
+    await expect(page.locator("#tags")).to_be_hidden()
+    await expect(page.locator("#createUser h3")).to_be_in_viewport()
+    await expect(page.locator("#createUser .halves")).to_be_visible()
+    await page.locator("#createUser > .fold > summary").press("Enter")
+    await expect(page.locator("#createUser .halves")).to_be_hidden()
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
@@ -138,6 +230,8 @@ async def test_it_can_be_read(browser: Browser, demo: Server, colours: Literal["
     )
     page = await context.new_page()
     await visit(page, demo)
+    await page.locator("#fold-all").click()
+    await page.locator("#list > summary").click()
     worst, where = await page.evaluate(CONTRAST)
     assert worst >= 4.5, where
     assert await page.evaluate(UNLABELLED) == []

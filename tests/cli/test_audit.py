@@ -5,6 +5,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests.support.processes import Installation
 
 
@@ -18,8 +20,16 @@ def _head(said: str) -> str:
 
 
 def _changed(place: Installation, statement: str, *values: object) -> None:
+    """As whoever owns the database can: the triggers are theirs too."""
     with closing(sqlite3.connect(place.place / "assent.sqlite3")) as db:
+        with pytest.raises(sqlite3.IntegrityError, match="only grows"):
+            db.execute(statement, values)
+        held = db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in held:
+            db.execute(f"DROP TRIGGER {name}")
         assert db.execute(statement, values).rowcount > 0
+        for _, made in held:
+            db.execute(made)
         db.commit()
 
 
@@ -50,15 +60,40 @@ def test_a_change_behind_our_back_is_told(place: Installation) -> None:
     assert "FAIL  block 1: a block before it is missing" in done.stdout
 
 
+def test_facts_in_a_block_that_is_not_there_are_told(place: Installation) -> None:
+    _made(place)
+    place.done("audit", "verify")
+    _changed(place, "UPDATE facts SET block = 99 WHERE details LIKE ?", '%"Three"%')
+    done = place.run("audit", "verify")
+    assert done.returncode == 1
+    assert "FAIL  block 1" in done.stdout
+
+
+def test_a_made_up_fact_beside_the_chain_is_told(place: Installation) -> None:
+    _made(place)
+    place.done("audit", "verify")
+    with closing(sqlite3.connect(place.place / "assent.sqlite3")) as db:
+        db.execute(
+            "INSERT INTO facts (id, programme_id, name, at, actor, address, request_ref, details, "
+            "block) VALUES (1, 1, 'made_up', 1, '', '', '', '{}', 7)"
+        )
+        db.commit()
+    done = place.run("audit", "verify")
+    assert done.returncode == 1
+    assert "FAIL  1 facts claim to stand in blocks that are not there" in done.stdout
+
+
 def test_an_export_is_verified_wherever_it_is(place: Installation, tmp_path: Path) -> None:
     _made(place)
     file = tmp_path / "record.jsonl"
-    place.done("audit", "export", "--out", str(file))
+    said = place.done("audit", "export", "--out", str(file))
+    assert said == f"3 facts in 1 blocks: {file}\n"
     assert file.stat().st_mode & 0o777 == 0o600
     assert place.done("audit", "export") == file.read_text()
     lines = [json.loads(line) for line in file.read_text().splitlines()]
     assert [next(iter(line)) for line in lines] == ["fact", "fact", "fact", "block"]
-    assert {line["fact"]["actor"] for line in lines[:3]} == {"operator:operator"}
+    (actor,) = {line["fact"]["actor"] for line in lines[:3]}
+    assert actor.startswith("operator:")
     head = _head(place.done("audit", "verify", "--file", str(file)))
     assert head == _head(place.done("audit", "verify"))
     elsewhere = place.run("audit", "verify", "--file", str(file), ASSENT_VAULT_FILE="no-vault")
@@ -69,6 +104,19 @@ def test_an_export_is_verified_wherever_it_is(place: Installation, tmp_path: Pat
     done = place.run("audit", "verify", "--file", str(file))
     assert done.returncode == 1
     assert "FAIL  block 1" in done.stdout
+
+
+def test_an_export_never_goes_into_a_file_that_others_may_read(
+    place: Installation, tmp_path: Path
+) -> None:
+    _made(place)
+    file = tmp_path / "record.jsonl"
+    file.write_text("before")
+    file.chmod(0o644)
+    done = place.run("audit", "export", "--out", str(file))
+    assert done.returncode == 1
+    assert f"--out {file}: File exists" in done.stderr
+    assert file.read_text() == "before"
 
 
 def test_what_is_no_export_is_told_by_its_line(place: Installation, tmp_path: Path) -> None:
@@ -87,6 +135,7 @@ def test_what_is_no_export_is_told_by_its_line(place: Installation, tmp_path: Pa
         done = place.run("audit", "verify", "--file", str(file))
         assert done.returncode == 1, text
         assert told in done.stderr
-    assert "cannot be read" in place.run("audit", "verify", "--file", str(tmp_path)).stderr
+    said = place.run("audit", "verify", "--file", str(tmp_path)).stderr
+    assert said == f"assent: {tmp_path} cannot be read: Is a directory\n"
     for head in ("x", "1:00", "0:" + "00" * 32, "-1:" + "00" * 32):
         assert "--head is NUMBER:DIGEST" in place.run("audit", "verify", "--head", head).stderr

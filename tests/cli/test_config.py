@@ -177,7 +177,8 @@ def test_nothing_starts_with_a_setting_that_cannot_be(assent: Command, command: 
 def test_a_settings_file_that_is_not_there_is_an_error(assent: Command) -> None:
     refused = assent("config", "--config", "nowhere.toml")
     assert refused.code == 1
-    assert "nowhere.toml cannot be read" in refused.err
+    told = "The settings file nowhere.toml cannot be read: No such file or directory"
+    assert refused.err == f"assent: {told}\n"
 
 
 def test_a_sandbox_takes_any_octets_for_a_face_unless_it_is_told_otherwise() -> None:

@@ -1,14 +1,22 @@
 """`assent doctor` in each state an installation can be in."""
 
 import asyncio
+import json
 import socket
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from alembic import command as alembic
 
 from assent import wiring
+from assent.adapters.sql.migrations.run import config
+from assent.catalogue import REVISION
+from assent.fitness import PRODUCTION_STATE
+from assent.ports.upkeep import SetState
+from assent.sandbox.dialect import CLOCK_STATE
 from assent.settings import load
 from assent.testing.postgres import Cluster
 from assent.usecases.manage_programme import change_settings
@@ -197,7 +205,73 @@ async def _switch_on(settings: dict[str, str], *channels: str) -> None:
 def test_migrating_twice_changes_nothing(assent: Command) -> None:
     first, second = assent("migrate"), assent("migrate")
     assert (first.code, second.code) == (0, 0)
-    assert first.out == second.out == "Up to date: sqlite:///assent.sqlite3\n"
+    assert first.out == f"sqlite:///assent.sqlite3: empty -> {REVISION}\n"
+    assert second.out == f"sqlite:///assent.sqlite3: already at {REVISION}\n"
+
+
+def test_migrating_says_from_where(assent: Command, tmp_path: Path) -> None:
+    alembic.upgrade(config(f"sqlite:///{tmp_path / 'assent.sqlite3'}"), "0003")
+    assert assent("migrate").out == f"sqlite:///assent.sqlite3: 0003 -> {REVISION}\n"
+
+
+def test_a_sandboxs_database_in_production(assent: Command, gateway: dict[str, str]) -> None:
+    """Doctor and server say the same."""
+    box = {**gateway, "ASSENT_SERVER_ENVIRONMENT": "sandbox"}
+    assent("keys", "init", **box)
+    assent("migrate", **box)
+    asyncio.run(_played(box))
+    assert assent("doctor", **box).code == 0
+    _bad(assent("doctor", **gateway), "a server would not start", "it was a sandbox's")
+    assert "it was a sandbox's" in assent("serve", **gateway, **ANY_PORT).err
+    asyncio.run(_served(box))
+    _bad(assent("doctor", **box), "a server would not start", "a production server's")
+
+
+ANY_PORT = {"ASSENT_SERVER_PORT": "0", "ASSENT_SERVER_FRAMES_PORT": "0"}
+
+
+async def _played(settings: dict[str, str]) -> None:
+    base = await wiring.found(load(None, settings))
+    await base.stores.commit(SetState(CLOCK_STATE, "1"))
+    await base.close()
+
+
+async def _served(settings: dict[str, str]) -> None:
+    base = await wiring.found(load(None, settings))
+    await base.stores.commit(SetState(PRODUCTION_STATE, "1"))
+    await base.close()
+
+
+def test_a_programme_where_nobody_can_set_a_password(
+    assent: Command, gateway: dict[str, str]
+) -> None:
+    told = "(Bank): nobody can set a password"
+    assent("keys", "init", **gateway)
+    assent("migrate", **gateway)
+    made = json.loads(assent("programme", "create", "Bank", **gateway).out)
+    said = assent("doctor", **gateway)
+    assert (said.code, told in said.out) == (0, True)
+    assert f"warn  programme {made['id']} {told}" in said.out
+    for setting in ("origins=https://bank.example", "plaintext_passwords=true"):
+        assent("programme", "set", made["id"], setting, **gateway)
+        assert told not in assent("doctor", **gateway).out
+        undo = {"origins": "origins=", "plaintext_passwords": "plaintext_passwords=false"}
+        assent("programme", "set", made["id"], undo[setting.partition("=")[0]], **gateway)
+        assert told in assent("doctor", **gateway).out
+
+
+def test_traces_without_their_libraries(
+    assent: Command, gateway: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = {**gateway, "ASSENT_TELEMETRY_OTLP_URL": gateway["ASSENT_SMS_URL"]}
+    assent("keys", "init", **settings)
+    assent("migrate", **settings)
+    assert assent("doctor", **settings).code == 0
+    monkeypatch.delitem(sys.modules, "assent.adapters.otel.traces", raising=False)
+    monkeypatch.setitem(sys.modules, "opentelemetry.context", None)
+    _bad(
+        assent("doctor", **settings), "libraries for it are missing", "requirements-telemetry.lock"
+    )
 
 
 def test_a_database_that_cannot_be_migrated_says_why(assent: Command) -> None:

@@ -11,14 +11,18 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from aiohttp.resolver import ThreadedResolver
 
-from assent import doctor, wiring
+from assent import catalogue, doctor, wiring
+from assent.adapters.http_gateway.reach import AddressRefused, Resolver
+from assent.adapters.http_gateway.settings import HttpGatewaySettings
 from assent.adapters.reach.reach import Reached
-from assent.doctor import Place, State
+from assent.doctor import Finding, Place, State
+from assent.domain.facts import Fact
 from assent.domain.message import Channel, Message, MessageState, Outgoing
 from assent.kernel.clock import DAY, HOUR, MINUTE, SECOND
 from assent.ports.changes import Add, SpendAttempt
-from assent.ports.upkeep import FinishMessage, SetState
+from assent.ports.upkeep import ClaimMessage, FinishMessage, RetryMessage, SetState
 from assent.settings import load
 from assent.usecases.watch_clock import JUMP, LATEST
 from tests.cli.conftest import Command, Said
@@ -158,33 +162,161 @@ def test_a_collector_is_looked_for_too(made: Command) -> None:
     assert _line(said, "telemetry.otlp_url").startswith("ok")
 
 
+def test_a_gateways_own_authorities_are_asked(made: Command, tmp_path: Path) -> None:
+    held = certificates(tmp_path)
+    with relay("tls", held.server) as gateway:
+        told = {**NEEDS, "ASSENT_SMS_URL": f"https://localhost:{gateway.port}/sms"}
+        said = made("doctor", ASSENT_SMS_CA_FILE=str(held.ca_file), **told)
+        assert _line(said, "sms.url").startswith("ok"), said.out
+        assert "its certificate is refused" in _line(made("doctor", **told), "sms.url")
+
+
+def _named(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
+    """A DNS in which every name stands for these."""
+
+    def found(host: str, port: int, *more: object, **options: object) -> list[object]:
+        return [
+            (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, port))
+            for address in addresses
+        ]
+
+    monkeypatch.setattr(socket, "getaddrinfo", found)
+
+
+PUBLIC = "93.184.216.34"
+
+
+@pytest.mark.parametrize("private", [False, True])
 @pytest.mark.parametrize(
-    ("host", "addresses", "state"),
+    ("host", "addresses", "told"),
     [
-        ("sms.gateway.example", ("10.0.0.5",), State.WARNING),
-        ("sms.gateway.example", ("192.0.2.7", "127.0.0.1"), State.WARNING),
-        ("sms.gateway.example", ("::ffff:10.0.0.5",), State.WARNING),
-        ("sms.gateway.example", ("fd00::5",), State.WARNING),
-        ("10.0.0.5", ("10.0.0.5",), State.OK),
-        ("localhost", ("127.0.0.1", "::1"), State.OK),
-        ("sms.gateway.example", ("9.9.9.9",), State.OK),
+        ("sms.example", ("10.0.0.5",), "private_network = true"),
+        ("sms.example", ("::ffff:10.0.0.5",), "private_network = true"),
+        ("sms.example", ("64:ff9b::a00:5",), "private_network = true"),
+        ("sms.example", ("fd00::5",), "private_network = true"),
+        ("sms.example", ("127.0.0.1",), "write the address into sms.url"),
+        ("sms.example", ("::ffff:127.0.0.1", "::1"), "write the address into sms.url"),
+        ("sms.example", ("169.254.169.254",), "link-local"),
+        ("sms.example", ("::ffff:169.254.169.254",), "link-local"),
+        ("sms.example", ("64:ff9b::a9fe:a9fe",), "link-local"),
+        ("sms.example", ("fe80::1%eth0",), "link-local"),
+        ("sms.example", (PUBLIC, "10.0.0.5"), ""),
+        ("sms.example", (PUBLIC,), ""),
+        ("10.0.0.5", ("10.0.0.5",), ""),
+        ("localhost", ("127.0.0.1", "::1"), ""),
     ],
 )
-def test_a_name_that_leads_inside(host: str, addresses: tuple[str, ...], state: State) -> None:
-    place = doctor._place("sms.url", f"https://{host}/")
-    assert doctor._of_its_network(place, "here", Reached(addresses)).state is state
+async def test_what_a_gateway_does_not_connect_to_fails(
+    monkeypatch: pytest.MonkeyPatch,
+    host: str,
+    addresses: tuple[str, ...],
+    told: str,
+    private: bool,
+) -> None:
+    """And nothing else does: the gateway's own look-up is asked."""
+
+    async def found(*given: object) -> Reached:
+        return Reached(addresses)
+
+    monkeypatch.setattr(catalogue, "reach", found)
+    room = HttpGatewaySettings(url=f"https://{host}/", private_network=private)
+    finding = await doctor._look_at(doctor._room(Channel.SMS, room), 0)
+    _named(monkeypatch, *addresses)
+    refused = False
+    if not host[0].isdigit():
+        resolver = Resolver(private)
+        monkeypatch.setattr(resolver, "_names", ThreadedResolver())
+        try:
+            await resolver.resolve(host)
+        except AddressRefused:
+            refused = True
+    assert finding.state is (State.FAILED if refused else State.OK)
+    assert refused == (bool(told) and not (private and "private" in told))
+    if refused:
+        assert told in finding.then_do
 
 
-def test_codes_that_cross_the_internet_in_clear() -> None:
-    place = Place("sms.url", "sms.gateway.example", 80, None)
-    found = doctor._of_its_network(place, "here", Reached(("9.9.9.9",)))
-    assert (found.state, "TLS" in found.then_do) == (State.WARNING, True)
+async def _looked_at(url: str) -> Finding:
+    return await doctor._look_at(doctor._room(Channel.SMS, HttpGatewaySettings(url=url)), 0)
 
 
-@pytest.mark.parametrize("address", ["169.254.169.254", "fe80::1%eth0", "::ffff:169.254.169.254"])
-def test_where_clouds_keep_their_keys(address: str) -> None:
-    assert Reached((address,)).link_local
-    assert not Reached(("10.0.0.5", "9.9.9.9", "::1")).link_local
+async def test_a_name_that_leads_to_this_machine_is_not_called(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        port = held.getsockname()[1]
+        _named(monkeypatch, "127.0.0.1")
+        finding = await _looked_at(f"http://sms.example:{port}/")
+        held.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            held.accept()
+    assert finding.what == f"sms.url: sms.example, port {port}: is at 127.0.0.1"
+    assert finding.state is State.FAILED
+
+
+async def test_only_addresses_that_a_gateway_uses_are_called(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with listening() as port:
+        _named(monkeypatch, "192.0.2.7", "127.0.0.1")
+        finding = await _looked_at(f"http://localhost:{port}/")
+    assert (finding.state, finding.then_do) == (State.OK, "")
+
+
+async def test_a_relays_name_may_lead_anywhere_but_where_clouds_keep_their_keys(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its certificate says who it is."""
+
+    at = {"10.0.0.5": State.OK, "127.0.1.1": State.OK, "64:ff9b::a9fe:a9fe": State.FAILED}
+    place = Place("mail.host", "mail.example", 587, None, starttls=True)
+    for address, state in at.items():
+
+        async def found(*given: object, address: str = address) -> Reached:
+            return Reached((address,))
+
+        monkeypatch.setattr(catalogue, "reach", found)
+        assert (await doctor._look_at(place, 0)).state is state
+
+
+async def test_codes_that_cross_the_internet_in_clear(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def found(*given: object) -> Reached:
+        return Reached((PUBLIC,))
+
+    monkeypatch.setattr(catalogue, "reach", found)
+    place = Place("sms.url", "sms.gateway.example", 80, None, private_network=False)
+    finding = await doctor._look_at(place, 0)
+    assert (finding.state, "TLS" in finding.then_do) == (State.WARNING, True)
+
+
+RECEIPTS = {
+    "ASSENT_SMS_BODY": '{"to": {to}, "text": {text}, "callback": {receipt_url}}',
+    "ASSENT_SMS_RECEIPT_STATUS": "status",
+    "ASSENT_SMS_RECEIPT_DELIVERED": "yes",
+    "ASSENT_SMS_RECEIPT_FAILED": "no",
+}
+
+
+def test_receipts_that_cannot_come(made: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def found(*given: object) -> Reached:
+        return Reached((PUBLIC,))
+
+    monkeypatch.setattr(catalogue, "reach", found)
+    told = {**NEEDS, **RECEIPTS, "ASSENT_SMS_URL": "https://sms.example/"}
+    line = _line(made("doctor", **told), "receipts (sms.receipt_status)")
+    assert line.startswith("warn")
+    assert "Set server.base_url" in line
+    for change in (
+        {"ASSENT_SERVER_BASE_URL": "https://api.bank.example"},
+        {"ASSENT_SMS_URL": "http://127.0.0.1:13013/"},  # where localhost is the server's too
+    ):
+        assert "receipts (" not in made("doctor", **(told | change)).out
+
+
+def test_countries_that_are_usual(made: Command) -> None:
+    line = _line(made("doctor", **NEEDS), "budgets: no country is usual")
+    assert "500 codes in 3600 s" in line
+    assert "budgets:" not in made("doctor", ASSENT_BUDGETS_USUAL="MT", **NEEDS).out
 
 
 # disks
@@ -256,6 +388,40 @@ def test_messages_that_nobody_sends(made: Command, age: int, mark: str) -> None:
     line = _line(made("doctor", **NEEDS), "messages that wait: 2")
     assert line.startswith(mark)
     assert ("assent worker" in line) == (mark != "ok  ")
+
+
+def test_a_notice_that_is_tried_for_days_is_no_sign_that_nobody_works(made: Command) -> None:
+    async def written(base: wiring.Foundation) -> None:
+        message, now = _message(base, 20 * HOUR), base.clock.now()
+        await base.stores.commit(Add(message))
+        await base.stores.commit(ClaimMessage(message.id, now + MINUTE, now))
+        await base.stores.commit(RetryMessage(message.id, now + 10 * MINUTE))
+
+    _changed(NEEDS, written)
+    line = _line(made("doctor", **NEEDS), "messages that wait: 1")
+    assert line.startswith("warn  messages that wait: 1, the oldest for 20 hours\n")
+    assert "message_not_sent" in line
+    assert "Does a worker run" not in line
+
+
+@pytest.mark.parametrize(
+    ("age", "mark"), [(30 * SECOND, "ok  "), (10 * MINUTE, "warn"), (3 * HOUR, "FAIL")]
+)
+def test_a_record_that_nobody_chains(made: Command, age: int, mark: str) -> None:
+    async def written(base: wiring.Foundation) -> None:
+        at = base.clock.now() - age
+        for moment in (at, base.clock.now()):
+            number = base.world.ids.next()
+            fact = Fact(id=number, programme_id=1, subject_id=None, name="canary", at=moment)
+            await base.stores.commit(Add(fact))
+
+    _changed(NEEDS, written)
+    said = made("doctor", **NEEDS)
+    line = _line(said, "record: ")
+    assert line.startswith(mark)
+    assert "in no block yet: 2" in line
+    assert ("housekeeping_broken" in line) == (mark != "ok  ")
+    assert "canary" not in said.out
 
 
 def test_messages_that_did_not_arrive(made: Command) -> None:

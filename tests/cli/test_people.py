@@ -68,8 +68,22 @@ def test_a_person_is_found_by_address_in_any_spelling_and_by_id(
         assert person.number not in said
         assert "a***@example.com" in said
         assert said.rstrip().endswith("active")
-    for nobody in ("nobody@example.com", "1", "9" * 40, person.phone, "+1", "", "' OR 1=1"):
-        assert "has no such person" in _refused(place, "users", "find", nobody)
+    for nobody in (
+        "nobody@example.com",
+        "1",
+        "9" * 40,
+        person.number,
+        person.phone,
+        "+1",
+        "",
+        "' OR 1=1",
+    ):
+        told = _refused(place, "users", "find", nobody)
+        assert "has no such person" in told
+        assert ("cannot be looked up. Say the e-mail address or the id" in told) is (
+            nobody == person.phone
+        )
+        assert ("a number begins with +" in told) is nobody.isdigit()
 
 
 def test_addresses_in_clear_are_recorded_with_who_read_them_and_why(
@@ -217,6 +231,36 @@ def test_all_that_is_held_is_exported_and_no_secret_of_it(
     again = _refused(place, "users", "export", person.email, "--out", str(out), *WORDS)
     assert "File exists" in again
     assert len(_facts(place, "person_exported", person)) == 1
+
+
+def test_a_number_that_was_changed_is_kept_no_more(
+    place: Installation, server: Server, tmp_path: Path
+) -> None:
+    person = enrolled_person(server).stepped_up()
+    new = {"countryCode": "+356", "number": "79990077"}
+    assert person.change(mobile=new).status == 200
+    out = tmp_path / "ada.json"
+    place.done("users", "export", person.email, "--out", str(out), *WORDS)
+    text = out.read_text()
+    assert [one["state"] for one in json.loads(text)["factors"] if one["kind"] == "sms_otp"] == [
+        "removed"
+    ]
+    assert person.phone not in text
+    assert new["number"] in text
+
+
+def test_whoever_is_shut_out_and_let_in_again_is_recorded_with_the_operator(
+    place: Installation, server: Server
+) -> None:
+    person = new_person(server)
+    told = {"actor": "operator:grace", "operator": "grace", "reason": "asked at the counter"}
+    for command, name in (
+        ("deactivate", "person_deactivated"),
+        ("activate", "person_activated"),
+        ("unblock", "person_unblocked"),
+    ):
+        place.done("users", command, person.email, *WORDS)
+        assert _facts(place, name, person) == [told]
 
 
 def test_an_erasure_asks_first_and_says_what_goes(place: Installation, server: Server) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli.conftest import Command
 from tests.support.client import Server
-from tests.support.processes import Installation, sandbox
+from tests.support.processes import ASSENT, Installation, environment, sandbox, started, until
 from tests.support.weavr import PASSWORD, consumer_body, new_person, set_password
 
 SANDBOX_CALLS = (
@@ -119,7 +119,7 @@ def test_fixed_codes_cannot_be_set_by_an_operator(place: Installation) -> None:
         assert refused.returncode == 1, word
         assert "is not NAME=VALUE with one of:" in refused.stderr
         assert "codes" not in refused.stderr.split("one of:")[1]
-    assert "codes = random" in place.done("programme", "list")
+    assert "codes=random" in place.done("programme", "list")
 
 
 def _refused(assent: Command, data: Path) -> str:
@@ -189,6 +189,46 @@ def test_a_port_that_is_taken_is_said_so(assent: Command) -> None:
             refused = assent("sandbox", *words)
             assert refused.code == 1
             assert f"Port {port} of 127.0.0.1 is taken" in refused.err
+            assert words[-2] in refused.err
+
+
+def test_a_servers_port_that_is_taken_names_the_setting(place: Installation) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        for setting in ("port", "frames_port"):
+            free = {"ASSENT_SERVER_PORT": "0", "ASSENT_SERVER_FRAMES_PORT": "0"}
+            variable = f"ASSENT_SERVER_{setting.upper()}"
+            refused = place.run("serve", **{**free, variable: port})
+            assert refused.returncode == 1
+            assert f"Port {port} of 127.0.0.1 is taken. Set server.{setting} (" in refused.stderr
+            assert variable in refused.stderr
+            assert refused.stderr.count("\n") == 1
+
+
+def test_the_log_says_which_addresses_were_bound(place: Installation) -> None:
+    """Behind a proxy the public names say nothing of them."""
+    public = {
+        "ASSENT_SERVER_BASE_URL": "https://api.bank.example",
+        "ASSENT_SERVER_FRAMES_URL": "https://frames.bank.example",
+    }
+    settings = environment({**place.settings, **_ANY_PORT, **public})
+    with started([ASSENT, "serve"], settings, place.place) as log:
+        line = until("it listens", lambda: _listening(log))
+    assert line["api"] == public["ASSENT_SERVER_BASE_URL"]
+    for name in ("api_at", "frames_at"):
+        host, _, port = line[name].rpartition(":")
+        assert (host, int(port) > 0) == ("127.0.0.1", True)
+    assert line["api_at"] != line["frames_at"]
+
+
+_ANY_PORT = {"ASSENT_SERVER_PORT": "0", "ASSENT_SERVER_FRAMES_PORT": "0"}
+
+
+def _listening(log: Path) -> dict[str, str]:
+    told = [json.loads(line) for line in log.read_text().splitlines() if '"listening"' in line]
+    return told[0] if told else {}
 
 
 def test_a_sandbox_is_up_soon(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

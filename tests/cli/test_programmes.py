@@ -2,6 +2,8 @@
 
 import base64
 import json
+import os
+import pwd
 import sqlite3
 from contextlib import closing
 from typing import Any
@@ -15,6 +17,9 @@ from tests.support.weavr import (
     log_in,
     set_password,
 )
+
+ME = pwd.getpwuid(os.getuid()).pw_name
+"""Whom the record names where nobody says who they are."""
 
 
 def _facts(place: Installation, name: str) -> list[dict[str, Any]]:
@@ -45,17 +50,17 @@ def test_a_programme_is_made_with_keys_that_work_and_are_shown_once(place: Insta
     assert f"{made['id']}  Bank of Malta" in listed
     assert made["api_key"] not in listed
     for line in (
-        "codes = random",
-        "plaintext_passwords = False",
-        "password_profile = modern",
-        "multi_identity = False",
-        "password_days = 0",
-        "credentials = ('password',)",
-        "passcode_digits = 4",
+        "codes=random",
+        "plaintext_passwords=false",
+        "password_profile=modern",
+        "multi_identity=false",
+        "password_days=0",
+        "credentials=password",
+        "passcode_digits=4",
     ):
         assert f"    {line}\n" in listed
     (fact,) = _facts(place, "programme_created")
-    assert fact == {"subject": None, "by": "operator", "name": "Bank of Malta"}
+    assert fact == {"subject": None, "by": ME, "name": "Bank of Malta"}
     with place.serve("one") as running:
         path = "/multi/passwords/validate"
         keys = {"api-key": made["api_key"]}
@@ -69,22 +74,23 @@ def test_settings_change_and_each_change_is_recorded(place: Installation) -> Non
     told = place.done(
         *("programme", "set", made["id"]),
         *("plaintext_passwords=true", "password_profile=weavr", "countries=MT,IT"),
+        *("--operator", "grace"),
     )
     assert told == "Changed. Running servers follow within a second.\n"
     place.done("programme", "set", made["id"], "password_days=90", "channels=")
     listed = place.done("programme", "list")
     for line in (
-        "plaintext_passwords = True",
-        "password_profile = weavr",
-        "countries = ('MT', 'IT')",
-        "password_days = 90",
-        "channels = ()",
+        "plaintext_passwords=true",
+        "password_profile=weavr",
+        "countries=MT,IT",
+        "password_days=90",
+        "channels=",
     ):
         assert f"    {line}\n" in listed
     first, second = _facts(place, "programme_changed")
     assert first == {
         "subject": None,
-        "by": "operator",
+        "by": "grace",
         "plaintext_passwords": "False -> True",
         "password_profile": "modern -> weavr",
         "countries": "() -> ('MT', 'IT')",
@@ -99,14 +105,60 @@ def test_a_programme_may_have_passcodes(place: Installation) -> None:
         "programme", "set", made["id"], "credentials=password, passcode", "passcode_digits=6"
     )
     listed = place.done("programme", "list")
-    assert "    credentials = ('password', 'passcode')\n" in listed
-    assert "    passcode_digits = 6\n" in listed
+    assert "    credentials=password,passcode\n" in listed
+    assert "    passcode_digits=6\n" in listed
     place.done("programme", "set", made["id"], "credentials=passcode,passcode")
-    assert "    credentials = ('passcode',)\n" in place.done("programme", "list")
+    assert "    credentials=passcode\n" in place.done("programme", "list")
     first, second = _facts(place, "programme_changed")
     assert first["credentials"] == "('password',) -> ('password', 'passcode')"
     assert first["passcode_digits"] == "4 -> 6"
     assert second["credentials"] == "('password', 'passcode') -> ('passcode',)"
+
+
+def test_what_is_listed_can_be_set(place: Installation) -> None:
+    made, other = _create(place), _create(place, "Other bank")
+    place.done(
+        "programme", "set", made["id"], "countries=MT,IT", "channels=", "multi_identity=true"
+    )
+    first, second = (
+        [line.strip() for line in part.splitlines()[1:]]
+        for part in place.done("programme", "list").split(f"{other['id']}  ")
+    )
+    assert first != second
+    assert [line for line in first if line.startswith("codes=")] == ["codes=random"]
+    place.done(
+        *("programme", "set", other["id"]),
+        *(line for line in first if not line.startswith("codes=")),
+    )
+    again = place.done("programme", "list").split(f"{other['id']}  ")[1]
+    assert [line.strip() for line in again.splitlines()[1:]] == first
+
+
+def test_a_second_programme_of_one_name_is_noted(place: Installation) -> None:
+    made = _create(place)
+    assert place.run("programme", "create", "Other bank").stderr == ""
+    again = place.run("programme", "create", " Bank ")
+    assert again.returncode == 0
+    assert again.stderr == (
+        f"assent: note: there is another programme of this name: {made['id']}\n"
+    )
+
+
+def test_who_did_it_is_recorded(place: Installation) -> None:
+    """By the name that was said, else by that of who ran it, before sudo."""
+    made = _create(place)
+    client = json.loads(place.done("programme", "add-client", made["id"], "--operator", "ada"))
+    place.done("programme", "rotate-key", made["id"], "api", "--operator", "  ")
+    sudo = {"SUDO_USER": "grace"}
+    rotate = ("programme", "rotate-client", made["id"], client["client_id"])
+    assert place.run(*rotate, **sudo).returncode == 0
+    assert place.run("programme", "set", made["id"], "password_days=1", **sudo).returncode == 0
+    with closing(sqlite3.connect(place.place / "assent.sqlite3")) as db:
+        actors = db.execute("SELECT actor FROM facts ORDER BY at, rowid").fetchall()
+    assert [actor for (actor,) in actors] == [
+        *(f"operator:{ME}", "operator:ada", f"operator:{ME}", "operator:grace"),
+        "operator:grace",
+    ]
 
 
 IMPOSSIBLE = (
@@ -168,7 +220,7 @@ def test_a_new_key_takes_the_place_of_the_old_one(place: Installation) -> None:
     assert key.startswith("ask_")
     assert key != made["api_key"]
     (fact,) = _facts(place, "programme_key_rotated")
-    assert fact == {"subject": None, "by": "operator", "role": "api"}
+    assert fact == {"subject": None, "by": ME, "role": "api"}
     with place.serve("one") as running:
         path = "/multi/passwords/validate"
         assert running.server.call("POST", path, {}, {"api-key": key}).status == 400
@@ -199,7 +251,7 @@ def test_one_client_gets_a_new_secret(place: Installation) -> None:
     assert place.done("programme", "list").count("    client ") == 2
     (fact,) = _facts(place, "programme_key_rotated")
     about = {"role": "client", "client": first["client_id"]}
-    assert fact == {"subject": None, "by": "operator", **about}
+    assert fact == {"subject": None, "by": ME, **about}
     with place.serve("one") as running:
         told = [_client_token(running.server, client) for client in (first, second, new)]
         assert told == [401, 200, 200]

@@ -4,12 +4,14 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
+from structlog.testing import capture_logs
+
 from assent.adapters.sql.statement import Statement
 from assent.adapters.sql.stores import SqlStores
-from assent.domain.message import Message, MessageState
+from assent.domain.message import Channel, Message, MessageState
 from assent.kernel.clock import HOUR, MINUTE, SECOND
 from assent.ports.changes import AddOnce
-from assent.ports.records import HeldCall
+from assent.ports.records import HeldCall, Unreadable
 from assent.ports.upkeep import (
     AddToState,
     ClaimMessage,
@@ -127,7 +129,7 @@ async def test_the_sweep_keeps_up_with_whoever_fills_the_table(database: Databas
     assert (await rows_of(person.stores, database.kind))["captures"] == []
 
 
-async def due(person: Scene, now: int, limit: int = 10) -> list[Message]:
+async def due(person: Scene, now: int, limit: int = 10) -> list[Message | Unreadable]:
     return list(await person.stores.due_messages(now, limit))
 
 
@@ -198,3 +200,52 @@ async def test_a_sum_counts_everybody_who_adds_at_once(stores: SqlStores):
     done = await asyncio.gather(*(stores.commit(AddToState("total", 3)) for _ in range(20)))
     assert sorted(one.returned[0][0] for one in done) == [3 * n for n in range(1, 21)]
     assert await stores.state("total") == "60"
+
+
+async def damage(person: Scene, message: Message, sealed: bytes = b"damaged") -> None:
+    change = Statement("UPDATE outbox SET sealed = $sealed WHERE id = $id RETURNING id")
+    await person.stores._engine.apply([(change, {"sealed": sealed, "id": message.id})])
+
+
+def of_a_newer_version(person: Scene, message: Message, plain: bytes) -> bytes:
+    """Content that this version opens and cannot make sense of."""
+    return person.stores._vault.seal(plain, f"outbox:{message.id}")
+
+
+async def test_what_cannot_be_opened_is_told_apart_and_keeps_nobody_back(person: Scene):
+    """On its own channel as well as among all."""
+    make, now = person.make, person.now
+    bad = [make.message(person.subject, created_at=now - 10 + i, tries=3) for i in range(5)]
+    good = make.message(person.subject)
+    await person.add(*bad, good)
+    newer = (b'["pigeon","+1","hi","1"]', b'{"channel":"sms"}', b"[1]", b"7")
+    for message, plain in zip(bad, newer, strict=False):
+        await damage(person, message, of_a_newer_version(person, message, plain))
+    await damage(person, bad[-1])
+    lost = [Unreadable(one.id, one.not_after, 3) for one in bad]
+    for channel in (None, Channel.SMS):
+        assert await person.stores.due_messages(now, 10, channel) == [*lost, good]
+    assert await person.stores.due_messages(now, 1) == lost[:1]
+
+
+async def test_a_receipt_for_what_cannot_be_opened_finds_no_content(person: Scene):
+    message = person.make.message(person.subject)
+    await person.add(message)
+    await applied(person.stores, ClaimMessage(message.id, person.now + MINUTE, person.now))
+    assert await person.stores.sent_message(message.id) == replace(message, tries=1)
+    await damage(person, message)
+    assert await person.stores.sent_message(message.id) is None
+
+
+async def test_a_phone_shows_what_can_be_opened(person: Scene):
+    make, programme = person.make, person.programme.id
+    held = [make.delivery(programme, sent_at=person.now + i) for i in range(3)]
+    await person.add(*held)
+    change = Statement("UPDATE deliveries SET sealed = $sealed WHERE id = $id RETURNING id")
+    await person.stores._engine.apply([(change, {"sealed": b"x" * 40, "id": held[1].id})])
+    number = held[0].content.address
+    with capture_logs() as logged:
+        assert await person.stores.deliveries(programme, number) == [held[2], held[0]]
+    assert [(one["event"], one["delivery"]) for one in logged] == [
+        ("delivery_unreadable", held[1].id)
+    ]

@@ -3,13 +3,17 @@
 docs/operations/monitoring.md, "A clock that jumps", is the operator's side of this.
 """
 
+from assent.adapters.sql.statement import Query
+from assent.domain.challenge import Purpose
 from assent.domain.session import SessionLimits
 from assent.kernel.clock import HOUR, MINUTE, SECOND
-from assent.ports.changes import Add, SpendTry
+from assent.ports.changes import Add, SpendSend, SpendTry
+from assent.ports.mailing import SpendBudget, SpendGap
 from assent.ports.upkeep import ClaimMessage, RetryMessage
 from tests.contracts.rows import Scene, applied
 
 LIMITS = SessionLimits()
+STEP_UP = Purpose.STEP_UP
 
 
 async def test_set_back_sessions_live_on_until_the_clock_has_caught_up(person: Scene) -> None:
@@ -87,6 +91,46 @@ async def test_set_back_a_second_try_waits_and_is_not_lost(person: Scene) -> Non
 
     assert not await is_due(person.now - 3 * HOUR)
     assert await is_due(person.now + 2 * SECOND)
+
+
+async def test_put_right_after_a_jump_forward_mails_go_out_again(person: Scene) -> None:
+    """The gap after the last mail is fifteen seconds, and not twenty days."""
+
+    def gap(now: int) -> SpendGap:
+        return SpendGap(b"g-jump", now - 15 * SECOND, now, now + 15 * SECOND)
+
+    await applied(person.stores, gap(person.now + 20 * 24 * HOUR))
+    await applied(person.stores, gap(person.now))
+    for moment in (person.now - 300, person.now, person.now + 14 * SECOND):  # -300: another server
+        assert (await person.stores.commit(gap(moment))).failed is not None, moment
+    await applied(person.stores, gap(person.now + 15 * SECOND))
+
+
+async def test_put_right_after_a_jump_forward_budgets_begin_anew(person: Scene) -> None:
+    async def spend(period: int) -> tuple[int, ...]:
+        done = await person.stores.commit(SpendBudget(b"b-jump", period, 2, (period + 1) * HOUR))
+        return tuple(done.returned[0]) if done.failed is None else ()
+
+    ahead = 500
+    assert [await spend(ahead) for _ in range(3)] == [(1,), (2,), ()]
+    assert [await spend(20) for _ in range(3)] == [(1,), (2,), ()]
+    rows = await person.stores._engine.read(Query("SELECT period, until FROM budgets"), {})
+    assert [(row["period"], row["until"]) for row in rows] == [(20, 21 * HOUR)]
+    assert await spend(19) == ()  # a server that is a little behind
+    assert [await spend(21) for _ in range(3)] == [(1,), (2,), ()]
+
+
+async def test_put_right_after_a_jump_forward_codes_of_an_approval_go_out(person: Scene) -> None:
+    def send(now: int) -> SpendSend:
+        return SpendSend(person.challenge.approval_id, STEP_UP, 4, now - 15 * SECOND, now)
+
+    await applied(person.stores, send(person.now + 20 * 24 * HOUR))
+    await applied(person.stores, send(person.now))
+    assert (await person.stores.commit(send(person.now - 300))).failed is not None
+    await applied(person.stores, send(person.now + 15 * SECOND))
+    await applied(person.stores, send(person.now + 30 * SECOND))
+    last = await person.stores.commit(send(person.now + 45 * SECOND))
+    assert last.failed is not None  # the number never depends on the clock
 
 
 async def test_a_worker_that_died_holds_its_message_no_longer_than_its_lease(

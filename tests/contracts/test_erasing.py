@@ -4,7 +4,9 @@ import asyncio
 
 import asyncpg
 import pytest
+from structlog.testing import capture_logs
 
+from assent.adapters.sql.statement import Statement
 from assent.domain.session import SessionLimits
 from assent.domain.subject import Membership, Role
 from assent.kernel.refusals import Code, Refusal
@@ -85,6 +87,22 @@ async def test_only_answers_that_speak_of_the_person_go(person: Scene):
     assert await stores.erase_answers([b'"ada@x.example"']) == 1
     assert await stores.call(b"a" * 32) is None
     assert await stores.call(b"b" * 32) is not None
+
+
+async def test_answers_that_cannot_be_opened_go_and_the_others_are_looked_at(person: Scene):
+    """One before and one after the damaged one; nobody could be answered with that anyway."""
+    stores = person.stores
+    for key in (b"a", b"b", b"c"):
+        held = HoldCall(key * 32, b"f", 1, person.now + 1, person.now + 99, person.now)
+        await applied(stores, held)
+        await applied(stores, KeepAnswer(key * 32, 1, b'"ada@x.example"'))
+    damage = Statement("UPDATE idempotency SET sealed = $sealed WHERE key = $key RETURNING holder")
+    await stores._engine.apply([(damage, {"sealed": b"damaged" * 9, "key": b"b" * 32})])
+    with capture_logs() as logged:
+        assert await stores.erase_answers([b'"ada@x.example"']) == 3
+    assert [(one["event"], one["count"]) for one in logged] == [("answers_unreadable", 1)]
+    for key in (b"a", b"b", b"c"):
+        assert await stores.call(key * 32) is None
 
 
 async def test_a_factor_that_is_being_added_makes_the_erasure_wait_and_look_again(

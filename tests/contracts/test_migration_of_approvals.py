@@ -22,7 +22,9 @@ from assent.adapters.sql.translate import step
 from assent.adapters.vault_file.vault import FileVault
 from assent.domain.challenge import ChallengeState, Purpose
 from assent.domain.element import Element
+from assent.domain.retention import Sort
 from assent.domain.session import SessionLimits
+from assent.kernel.clock import SECOND, SystemClock
 from assent.kernel.randomness import SystemRandomness
 from assent.ports.changes import (
     Add,
@@ -44,6 +46,10 @@ BOTH = frozenset({Element.KNOWLEDGE, Element.POSSESSION})
 NEW_COLUMNS = {
     "approvals": {"client", "lookup", "claim", "sealed", "standing", "expires_at"},
     "challenges": {"approval_id"},
+    "facts": {"actor"},
+    "identities": {"diligence"},
+    "subjects": {"email_changed_at"},
+    "memberships": {"active"},
 }
 
 
@@ -182,5 +188,23 @@ async def test_an_empty_database_goes_from_one_to_the_other(
             Add(make.asked(subject)),
             Add(make.grant(subject)),
         )
+    finally:
+        await stores.close()
+
+
+async def test_wrong_answers_of_before_they_were_dated_count_from_the_upgrade_on(
+    old: Old, clock: FrozenClock
+):
+    """Else the third of somebody would be the first again; or they would stay for ever."""
+    counted = {"failures": 2, "blocks": 0, "blocked_until": 0}
+    await old.insert("attempts", programme_id=1, holder="subject:7", proof="otp", **counted)
+    before = SystemClock().wall() - SECOND  # SQLite tells whole seconds
+    stores = await old.upgraded(clock)
+    after = SystemClock().wall() + SECOND
+    try:
+        assert await stores.outdated(Sort.ATTEMPTS, before, 10) == 0
+        assert await stores.outdated(Sort.ATTEMPTS, after, 10) == 1
+        await stores.forget(Sort.ATTEMPTS, after, 10)
+        assert await stores.attempts_of(1, "subject:7") == {}
     finally:
         await stores.close()

@@ -58,9 +58,9 @@ async def _served(person: Scene) -> None:
     )
 
 
-async def _forget(stores: SqlStores, sort: Sort, now: int, before: int, most: int = 100) -> int:
-    found = await stores.outdated(sort, now, before, most)
-    await stores.forget(sort, now, before, most)
+async def _forget(stores: SqlStores, sort: Sort, before: int, most: int = 100) -> int:
+    found = await stores.outdated(sort, before, most)
+    await stores.forget(sort, before, most)
     return found
 
 
@@ -70,8 +70,8 @@ async def test_every_sort_goes_when_its_days_are_over(database: Database, person
     now = person.now + 400 * DAY
     gone = {}
     for sort, before in RetentionLimits().cutoffs(now):
-        gone[sort] = await _forget(person.stores, sort, now, before)
-        assert await person.stores.outdated(sort, now, before, 100) == 0
+        gone[sort] = await _forget(person.stores, sort, before)
+        assert await person.stores.outdated(sort, before, 100) == 0
     assert gone == {
         **dict.fromkeys(Sort, 1),
         Sort.APPROVALS: 2,  # the session's and the client's
@@ -101,15 +101,15 @@ async def test_to_the_millisecond(person: Scene):
         }.get(sort, ended)
         if sort is Sort.APPROVALS:
             continue  # of two ends: see below
-        assert await person.stores.outdated(sort, ended, moment, 100) == 0, sort
-        assert await person.stores.outdated(sort, ended, moment + 1, 100) == 1, sort
+        assert await person.stores.outdated(sort, moment, 100) == 0, sort
+        assert await person.stores.outdated(sort, moment + 1, 100) == 1, sort
 
 
 async def test_a_sessions_approval_goes_with_it_and_not_before(person: Scene):
     later = person.now + 10 * MONTH
-    assert await person.stores.outdated(Sort.APPROVALS, later, later, 100) == 0
-    await _forget(person.stores, Sort.SESSIONS, later, later)
-    assert await _forget(person.stores, Sort.APPROVALS, later, later) == 1
+    assert await person.stores.outdated(Sort.APPROVALS, later, 100) == 0
+    await _forget(person.stores, Sort.SESSIONS, later)
+    assert await _forget(person.stores, Sort.APPROVALS, later) == 1
 
 
 async def test_what_lives_or_must_stay_is_never_deleted(database: Database, person: Scene):
@@ -128,7 +128,7 @@ async def test_what_lives_or_must_stay_is_never_deleted(database: Database, pers
     await applied(person.stores, person.attempt(limit=1, permanent_after=1))
     now = person.now + 900 * DAY
     for sort, before in RetentionLimits().cutoffs(now):
-        await _forget(person.stores, sort, now, before)
+        await _forget(person.stores, sort, before)
     left = await rows_of(person.stores, database.kind)
     assert [row[0] for row in left["sessions"]] == [session.id]
     assert [row[0] for row in left["approvals"]] == [approval.id]
@@ -144,37 +144,21 @@ async def test_what_lives_or_must_stay_is_never_deleted(database: Database, pers
 async def test_a_block_that_lasts_is_kept_whenever_it_began(person: Scene):
     await applied(person.stores, person.attempt(limit=1, block_ms=500 * DAY))
     later = person.now + 400 * DAY
-    assert await person.stores.outdated(Sort.ATTEMPTS, later, later - MONTH, 10) == 0
+    assert await person.stores.outdated(Sort.ATTEMPTS, later - MONTH, 10) == 0
     over = person.now + 531 * DAY
-    assert await person.stores.outdated(Sort.ATTEMPTS, over, over - MONTH, 10) == 1
-
-
-async def test_counts_of_before_they_were_dated_are_dated_first(database: Database, person: Scene):
-    """Else the third wrong answer of somebody would be the first again after an upgrade."""
-    await applied(person.stores, person.attempt())
-    engine: Any = person.stores._engine
-    undated = "UPDATE attempts SET last_at = 0"
-    if database.kind == "postgres":
-        await engine._pool.execute(undated)
-    else:
-        engine._writer.execute(undated)
-    now = person.now + 500 * DAY
-    assert await _forget(person.stores, Sort.ATTEMPTS, now, now - 366 * DAY) == 0
-    assert len((await rows_of(person.stores, database.kind))["attempts"]) == 1
-    later = now + 367 * DAY
-    assert await _forget(person.stores, Sort.ATTEMPTS, later, later - 366 * DAY) == 1
+    assert await person.stores.outdated(Sort.ATTEMPTS, over - MONTH, 10) == 1
 
 
 async def test_no_more_than_asked_go_at_a_time_and_the_oldest_first(person: Scene):
     codes = [_code(person, created_at=person.now + n, expires_at=person.now + n) for n in range(5)]
     await person.add(*codes[::-1])
     later = person.now + MONTH
-    assert await person.stores.outdated(Sort.MAILED_CODES, later, later, 3) == 3
-    await person.stores.forget(Sort.MAILED_CODES, later, later, 3)
+    assert await person.stores.outdated(Sort.MAILED_CODES, later, 3) == 3
+    await person.stores.forget(Sort.MAILED_CODES, later, 3)
     left = await person.stores.mailed(person.subject.id, MailPurpose.INVITE)
     assert left is not None
     assert left.code.id == codes[4].id
-    assert await person.stores.outdated(Sort.MAILED_CODES, later, later, 3) == 2
+    assert await person.stores.outdated(Sort.MAILED_CODES, later, 3) == 2
 
 
 async def test_two_servers_that_delete_at_once_are_no_harm(database: Database, person: Scene):
@@ -184,17 +168,17 @@ async def test_two_servers_that_delete_at_once_are_no_harm(database: Database, p
     later = person.now + MONTH
     await asyncio.gather(
         *(
-            stores.forget(Sort.MAILED_CODES, later, later, 30)
+            stores.forget(Sort.MAILED_CODES, later, 30)
             for stores in (person.stores, other)
             for _ in range(8)
         )
     )
-    assert await person.stores.outdated(Sort.MAILED_CODES, later, later, 1_000) == 0
+    assert await person.stores.outdated(Sort.MAILED_CODES, later, 1_000) == 0
 
 
 async def test_a_bearer_whose_session_was_deleted_is_dead_like_any_other(person: Scene):
     later = person.now + 10 * MONTH
-    await _forget(person.stores, Sort.SESSIONS, later, later)
+    await _forget(person.stores, Sort.SESSIONS, later)
     assert await person.stores.session(person.session.id) is None
     assert await person.stores.touch(person.session.id, person.now, SessionLimits()) is None
 
@@ -218,8 +202,8 @@ async def test_people_log_in_while_a_month_of_sessions_is_deleted(postgres: Data
     before, done = person.now - MONTH, asyncio.Event()
 
     async def delete() -> None:
-        while await stores.outdated(Sort.SESSIONS, person.now, before, 1_000):
-            await stores.forget(Sort.SESSIONS, person.now, before, 1_000)
+        while await stores.outdated(Sort.SESSIONS, before, 1_000):
+            await stores.forget(Sort.SESSIONS, before, 1_000)
         done.set()
 
     deleting = asyncio.create_task(delete())
@@ -239,4 +223,4 @@ async def test_people_log_in_while_a_month_of_sessions_is_deleted(postgres: Data
     await deleting
     assert len(waits) > MANY // 1_000  # more log-ins than transactions
     assert max(waits) < 1.0
-    assert await stores.outdated(Sort.SESSIONS, person.now, before, 10) == 0
+    assert await stores.outdated(Sort.SESSIONS, before, 10) == 0

@@ -13,9 +13,10 @@ from assent.domain.factor import FactorLine, FactorState
 from assent.domain.jose import KeyScope
 from assent.domain.message import Channel
 from assent.domain.programme import CodeMode, KeyRole, ProgrammeSettings
-from assent.domain.session import Scope
+from assent.domain.session import Scope, SessionLimits
 from assent.domain.subject import Acting, Diligence, IdentityType, Membership, Role
 from assent.kernel.clock import MINUTE, SystemClock
+from assent.ports.admission import Admit, EndSessionsFor
 from assent.ports.changes import (
     Add,
     ChangeFactor,
@@ -198,6 +199,44 @@ async def test_who_acts_for_whom(person: Scene):
         later, details={"a": [None, 1]}, diligence=Diligence.PENDING_REVIEW, version=2
     )
     assert await stores.acting(user.id, later.id) == Acting(user, changed, Role.USER)
+
+
+async def test_who_acts_for_nobody_now(person: Scene):
+    """Their sessions for that identity are dead, whenever they were opened; others are not."""
+    stores, make, subject, identity = person.stores, person.make, person.subject, person.identity
+    other = make.identity(person.programme.id, created_at=person.now + 1)
+    user = make.subject(person.programme.id)
+    theirs = make.session(subject, identity_id=other.id)
+    await person.add(
+        other,
+        user,
+        Membership(subject_id=subject.id, identity_id=other.id, role=Role.USER),
+        Membership(subject_id=user.id, identity_id=other.id, role=Role.USER, active=False),
+        theirs,
+    )
+    limits = SessionLimits()
+    ended = Admit(subject.id, other.id, False)
+    await applied(stores, ended)
+    assert (await stores.commit(ended)).failed is ended
+    late = make.session(subject, identity_id=other.id)
+    await person.add(late)
+    for session in (theirs, late):
+        assert await stores.session(session.id) is None
+        assert await stores.touch(session.id, person.now, limits) is None
+    assert await stores.touch(person.session.id, person.now, limits) is not None
+    kept, gone = Acting(subject, identity, Role.ROOT), Acting(subject, other, Role.USER, False)
+    assert await stores.actings_of(subject.id) == [kept]
+    assert await stores.actings_of(subject.id, inactive=True) == [kept, gone]
+    assert await stores.acting(subject.id, other.id) is None
+    assert await stores.acting(subject.id, other.id, inactive=True) == gone
+    assert await stores.count_members(other.id, active=False) == 2
+    assert await stores.members_of(other.id, 0, 9, active=True) == []
+    await applied(stores, EndSessionsFor(subject.id, other.id, "over", person.now))
+    await applied(stores, Admit(subject.id, other.id, True))
+    assert await stores.acting(subject.id, other.id) == replace(gone, admitted=True)
+    assert await stores.count_members(other.id, active=True) == 1
+    assert await stores.session(theirs.id) is None
+    assert await stores.session(person.session.id) is not None
 
 
 async def test_a_factor_through_its_life(person: Scene):

@@ -17,7 +17,7 @@ from assent.domain.subject import Subject
 from assent.domain.wording import rendered
 from assent.kernel.clock import MINUTE
 from assent.ports.changes import Add, ChangeProgramme
-from assent.ports.delivery import ReceiptCall, Undelivered
+from assent.ports.delivery import AT_ONCE, ReceiptCall, Undelivered
 from assent.testing.frozen import CountingIds, FrozenClock
 from assent.usecases.world import World
 from tests.contracts.rows import Maker, applied
@@ -35,6 +35,7 @@ class Post:
     got: list[Message] = field(default_factory=list)
     receipts: bool = False
     timeout_seconds: float = 10.0
+    at_once: int = AT_ONCE
     closed: int = 0
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
@@ -103,7 +104,11 @@ class House:
 
     def mail(self, **values: Any) -> Message:
         content = self.world.worded(
-            self.programme, self.subject, Channel.EMAIL, "password_changed", {}
+            self.programme,
+            self.subject,
+            Channel.EMAIL,
+            "password_changed",
+            {"when": "1 May 2030, 12:00 UTC"},
         )
         return self.make.message(self.subject, **{"content": content, **values})
 

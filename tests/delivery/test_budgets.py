@@ -27,7 +27,7 @@ def limited(house: House, usual: tuple[str, ...] = (), **limits: tuple[Window, .
 
 
 async def send(house: House, address: str, channel: Channel = Channel.SMS) -> bool:
-    done = await house.stores.commit(*budgets(house.world, house.programme, channel, address))
+    done = await house.stores.commit(*budgets(house.world, house.programme.id, channel, address))
     assert done.failed is None or isinstance(done.failed, SpendBudget)
     return done.failed is None
 
@@ -108,7 +108,7 @@ async def test_the_refusal_says_when_and_not_which(house: House) -> None:
     limited(house, prefix=(Window(1, 60),))
     house.clock.advance(45 * SECOND)
     assert await send(house, MALTA)
-    done = await house.stores.commit(*budgets(house.world, house.programme, Channel.SMS, MALTA))
+    done = await house.stores.commit(*budgets(house.world, house.programme.id, Channel.SMS, MALTA))
     refusal = budget_refused(house.world, done.failed)
     assert refusal.code is Code.SENDS_USED_UP
     assert refusal.retry_after == 15

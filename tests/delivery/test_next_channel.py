@@ -209,7 +209,10 @@ async def test_budgets_hold_for_the_next_channel_too(house: House) -> None:
 
 async def test_a_notice_to_a_phone_goes_on_to_another_way_to_the_phone(house: House) -> None:
     posts = Posts()
-    content = house.world.worded(house.programme, house.subject, Channel.SMS, "mobile_changed", {})
+    when = {"when": "1 May 2030, 12:00 UTC"}
+    content = house.world.worded(
+        house.programme, house.subject, Channel.SMS, "mobile_changed", when
+    )
     message = house.make.message(house.subject, content=content)
     await house.put(message)
     await posts.worker(house).drain()

@@ -134,6 +134,58 @@ def test_a_name_can_neither_begin_a_line_nor_name_a_place(name: str) -> None:
         assert len(made.text.splitlines()) == 1
 
 
+LURES = [
+    "Your account is locked, visit https://evil.example/login now",
+    "HTTPS://EVIL.EXAMPLE",
+    "www.evil.example",
+    "evil.example",
+    "a@evil.example",
+    "evil\u3002example",
+    "evil\uff0eexample/x",
+    "evil\uff61xn--p1ai",
+    "http\uff1a\uff0f\uff0fevil",
+    "javascript:alert(1)//x",
+    "tel:+35699999999",
+    "mailto:a@evil",
+    "x\u2024evil\ufe52com",
+]
+INVITE = {"programme": "Bank", "code": "493817", "days": "30", "link": ""}
+_LINKED = re.compile(
+    r"://|www\.\S|[^\W_][.\u3002\uff0e\uff61\u2024\ufe52](?=[^\W\d_])|\w:\S|\w@\w", re.I
+)
+
+
+@pytest.mark.parametrize("lure", LURES)
+def test_what_people_call_themselves_is_no_link(lure: str) -> None:
+    """A company's name stands in a mail of the firm's, to whomever it invites."""
+    link = "https://bank.example/join?c=1"
+    made = rendered(WORDS["invite"], Channel.EMAIL, INVITE | {"name": lure, "link": link})
+    assert made.text.count(link) == 1, "the firm's own stays"
+    name = made.text.partition("to act for ")[2].partition(" with Bank")[0]
+    assert name
+    assert not _LINKED.search(name), name
+    html = made.html.replace("&amp;", "&")
+    assert name in html
+
+
+def test_what_people_call_themselves_is_short() -> None:
+    made = rendered(
+        WORDS["invite"], Channel.EMAIL, INVITE | {"name": "Your account is locked. " * 9}
+    )
+    name = made.text.partition("to act for ")[2].partition(" with Bank")[0]
+    assert len(name) == 80
+    assert name.endswith("\u2026")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Analytical Engines Ltd.", "J. R. Smith & Co.", "S.p.A.", "Zo\u00eb 2.0", "Day 24/7", "A: B"],
+)
+def test_ordinary_names_stay_as_they_are(name: str) -> None:
+    made = rendered(WORDS["invite"], Channel.EMAIL, INVITE | {"name": name})
+    assert f"to act for {name} with Bank" in made.text
+
+
 def test_a_subject_is_one_line_even_if_a_value_is_in_it() -> None:
     own = Overrides("", {("en", "last_warning", ""): Words("{what}", "{programme}: a warning")})
     values = {"programme": "Bank\r\nBcc: x@evil.example", "what": "code"}

@@ -4,15 +4,19 @@ import asyncio
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
+from assent.adapters.sql.statement import Statement
 from assent.domain.message import Channel, Message
 from assent.kernel.clock import HOUR, MINUTE, SECOND
 from assent.kernel.refusals import Code, Refusal
 from assent.ports.changes import Add
+from assent.ports.delivery import AT_ONCE
+from assent.ports.telemetry import Quiet
 from assent.ports.upkeep import SetState
 from assent.usecases.wordings import set_words
 from assent.worker import Worker
@@ -187,6 +191,101 @@ async def test_a_slow_gateway_holds_up_no_other_channel(house: House) -> None:
     assert Counter((await house.states()).values()) == {"sent": 42}
 
 
+class Counting(Quiet):
+    """Writes down which parts of the worker broke."""
+
+    def __init__(self) -> None:
+        self.broken: list[str] = []
+
+    def worker_broken(self, part: str) -> None:
+        self.broken.append(part)
+
+
+@pytest.mark.parametrize(
+    "error", [asyncio.CancelledError(), RuntimeError("ours"), RecursionError()], ids=repr
+)
+async def test_a_lane_that_ends_is_told_of_and_begun_again(
+    house: House, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    """A library that loses hold of a cancellation ends a lane without a word."""
+    monkeypatch.setattr("assent.worker._POLL_SECONDS", 0.001)
+    left = {Channel.SMS: 2, Channel.EMAIL: 1}
+
+    class Breaking:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(house.stores, name)
+
+        async def due_messages(self, now: int, most: int, channel: Channel) -> Any:
+            if left.get(channel):
+                left[channel] -= 1
+                raise error
+            return await house.stores.due_messages(now, most, channel)
+
+    stores: Any = Breaking()
+    gateways = {Channel.SMS: Post(), Channel.EMAIL: Post()}
+    counted, world = Counting(), replace(house.world, stores=stores)
+    await house.put(house.code(), house.mail())
+    with capture_logs() as logged:
+        one = Worker(world, gateways, asyncio.Event(), counted)
+        running = asyncio.create_task(one.run())
+        for gateway in gateways.values():
+            await gateway.has(1)
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+    assert sorted(counted.broken) == ["email", "sms", "sms"]
+    told = [entry["part"] for entry in logged if entry["event"] == "worker_broken"]
+    assert sorted(told) == ["email", "sms", "sms"]
+    assert [gateway.closed for gateway in gateways.values()] == [1, 1]
+
+
+async def test_a_worker_that_hears_nothing_any_more_is_told_of_and_begun_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Deaf(asyncio.Event):
+        once = False
+
+        async def wait(self) -> Any:
+            if not self.once:
+                self.once = True
+                raise RuntimeError("ours")
+            return await super().wait()
+
+        def clear(self) -> None:
+            super().clear()
+            heard.set()
+
+    monkeypatch.setattr("assent.worker._POLL_SECONDS", 0.001)
+    counted, post, woken, heard = Counting(), Post(), Deaf(), asyncio.Event()
+    running = asyncio.create_task(Worker(house.world, {Channel.SMS: post}, woken, counted).run())
+    await house.put(house.code())
+    await post.has(1)
+    woken.set()
+    async with asyncio.timeout(5):
+        await heard.wait()
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+    assert counted.broken == ["waking"]
+
+
+async def test_a_gateway_says_how_many_it_takes_at_once(house: House) -> None:
+    narrow, mails = Post(does=Hanging(), at_once=2), Post()
+    await house.put(*(house.code() for _ in range(5)))
+    one = worker(house, SMS=narrow, EMAIL=mails)
+    running = asyncio.create_task(one.run())
+    await narrow.has(2)
+    await house.put(house.mail())
+    one._woken.set()
+    await mails.has(1)
+    assert len(narrow.got) == 2
+    narrow.does.let_go.set()
+    await narrow.has(5)
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+
+
 async def test_what_is_under_way_is_finished_before_the_end(house: House) -> None:
     post = Post(does=Hanging())
     message = house.code()
@@ -279,3 +378,69 @@ async def test_a_channel_without_a_gateway_gives_up(house: House) -> None:
         await worker(house, SMS=Post()).drain()
     assert await house.states() == {notice.id: "given_up"}
     assert [entry["event"] for entry in logged] == ["message_without_gateway"]
+
+
+class Watching(Quiet):
+    """Writes down what became of each try."""
+
+    def __init__(self) -> None:
+        self.ended: list[tuple[str, str]] = []
+
+    def message(self, channel: str, tries: int) -> Any:
+        return SimpleNamespace(end=lambda outcome="": self.ended.append((channel, outcome)))
+
+
+async def damage(house: House, *messages: Message) -> None:
+    change = Statement("UPDATE outbox SET sealed = $sealed WHERE id = $id RETURNING id")
+    for message in messages:
+        step = (change, {"sealed": b"damaged" * 8, "id": message.id})
+        await house.stores._engine.apply([step])
+
+
+async def test_messages_that_cannot_be_opened_hold_up_nobody(house: House) -> None:
+    """More of them than are under way at once, all before the one that can be."""
+    bad = [house.code() for _ in range(AT_ONCE + 8)]
+    house.clock.advance(SECOND)
+    good, post, watching = house.code(), Post(), Watching()
+    await house.put(*bad, good)
+    await damage(house, *bad)
+    one = Worker(house.world, {Channel.SMS: post}, asyncio.Event(), watching)
+    with capture_logs() as logged:
+        await one.drain()
+    assert [message.id for message in post.got] == [good.id]
+    told = [entry for entry in logged if entry["event"] == "message_unreadable"]
+    assert sorted(entry["message"] for entry in told) == sorted(message.id for message in bad)
+    assert watching.ended.count(("sms", "unreadable")) == len(bad)
+    assert "worker_broken" not in {entry["event"] for entry in logged}
+
+
+async def test_a_message_that_cannot_be_opened_is_looked_at_seldom_and_then_expires(
+    house: House,
+) -> None:
+    """Rarely, because a version that knows its content, or a back-up's data key, may come."""
+    message, post, watching = house.code(), Post(), Watching()
+    await house.put(message)
+    await damage(house, message)
+    one = Worker(house.world, {Channel.SMS: post}, asyncio.Event(), watching)
+    with capture_logs() as logged:
+        for _ in range(299):
+            await one.drain()
+            house.clock.advance(SECOND)
+        assert await house.states() == {message.id: "waiting"}
+        for _ in range(600):
+            await one.drain()
+            house.clock.advance(SECOND)
+    assert await house.states() == {message.id: "expired"}
+    looked = [entry["event"] for entry in logged].count("message_unreadable")
+    assert 4 <= looked <= 10
+    assert [outcome for _, outcome in watching.ended] == ["unreadable"] * looked + ["expired"]
+    assert post.got == []
+
+
+async def test_two_workers_put_an_unreadable_message_off_once(house: House) -> None:
+    message, watching = house.code(), Watching()
+    await house.put(message)
+    await damage(house, message)
+    both = [Worker(house.world, {}, asyncio.Event(), watching) for _ in range(2)]
+    await asyncio.gather(*(one.drain() for one in both))
+    assert watching.ended == [("sms", "unreadable")]

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from assent.settings import Settings, load
-from tests.support.image import ROOT, stages
+from tests.support.image import ROOT, stages, uncommented
 from tests.support.manual import commands, paste
 
 FILE = ROOT / "deploy" / "compose.yaml"
@@ -108,6 +108,29 @@ def test_the_worker_is_asked_on_its_own_port(compose: dict[str, Any]) -> None:
     assert f":{Settings().admin.worker_port}/health/live" in test[-1]
 
 
+@pytest.fixture(scope="module")
+def everything() -> dict[str, Any]:
+    """With what is prepared in it: mail and Twilio."""
+    return dict(yaml.safe_load(uncommented(FILE.read_text())))
+
+
+def test_mail_and_twilio_are_prepared(everything: dict[str, Any], tmp_path: Path) -> None:
+    test_secrets_are_files_and_no_value_stands_in_the_file(everything)
+    told = tmp_path / "assent.toml"
+    told.write_text(uncommented((ROOT / "deploy" / "assent.toml").read_text()))
+    server, worker = (
+        load(told, _with_files(everything["services"][name]["environment"], tmp_path))
+        for name in ("serve", "worker")
+    )
+    assert worker.mail.host
+    assert worker.mail.password.reveal()
+    assert worker.twilio.senders
+    assert worker.twilio.secret.reveal()
+    assert server.twilio.signing_token  # receipts come to the server
+    assert not server.mail.password.reveal()
+    load(told, {})  # the other commands, with the file alone
+
+
 def test_secrets_are_files_and_no_value_stands_in_the_file(compose: dict[str, Any]) -> None:
     named = {name: held["file"] for name, held in compose["secrets"].items()}
     assert named == {name: f"./secrets/{name}" for name in named}
@@ -133,18 +156,24 @@ def test_secrets_are_files_and_no_value_stands_in_the_file(compose: dict[str, An
 def test_the_settings_it_names_are_settings(
     compose: dict[str, Any], name: str, tmp_path: Path
 ) -> None:
-    environment = dict(compose["services"][name]["environment"])
-    assert environment.pop("ASSENT_CONFIG") == "/etc/assent/assent.toml"
     assert compose["configs"]["settings"]["file"] == "./assent.toml"
-    for variable, value in environment.items():
-        if variable != "ASSENT_VAULT_FILE":
-            path = tmp_path / Path(value).name
-            path.write_text("postgresql://assent:x@database/assent\n")
-            environment[variable] = str(path)
+    environment = _with_files(compose["services"][name]["environment"], tmp_path)
     settings = load(ROOT / "deploy" / "assent.toml", environment)
     (range_,) = compose["networks"]["outside"]["ipam"]["config"]
     assert settings.server.trusted_proxies == (range_["gateway"],)
     assert settings.server.environment == "production"
+
+
+def _with_files(told: dict[str, str], tmp_path: Path) -> dict[str, str]:
+    """A service's variables, where the files are that they name."""
+    environment = dict(told)
+    assert environment.pop("ASSENT_CONFIG") == "/etc/assent/assent.toml"
+    for variable, value in environment.items():
+        if variable != "ASSENT_VAULT_FILE" and variable.endswith("_FILE"):
+            path = tmp_path / Path(value).name
+            path.write_text("postgresql://assent:x@database/assent\n")
+            environment[variable] = str(path)
+    return environment
 
 
 def test_the_pages_commands_make_the_secrets(tmp_path: Path) -> None:

@@ -62,7 +62,13 @@ def test_a_certificate_of_somebody_else_is_refused(encrypted: Cluster, tmp_path:
     place = installation(tmp_path / "house", bare)
     wrong = f"{bare}?sslmode=verify-full&sslrootcert={strange}"
     for words in (("migrate",), ("serve",), ("programme", "list")):
-        refused = place.run(*words, ASSENT_DATABASE_URL=wrong)
+        refused = place.run(
+            *words,
+            ASSENT_DATABASE_URL=wrong,
+            ASSENT_SERVER_PORT="0",
+            ASSENT_SERVER_FRAMES_PORT="0",
+            ASSENT_ADMIN_PORT="0",
+        )
         assert refused.returncode == 1, words
         assert re.search("certificate verify failed|SSLCertVerificationError", refused.stderr)
         assert "Traceback" not in refused.stderr

@@ -11,7 +11,7 @@ import pytest
 
 from assent.adapters.vault_file.vault import others_may_read
 from assent.settings import load
-from tests.support.image import ROOT
+from tests.support.image import ROOT, uncommented
 from tests.support.processes import ASSENT
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="systemd is of Linux")
@@ -21,13 +21,14 @@ WORST = 1.5
 """Of systemd's exposure levels, 0 to 10; `OK` ends at 2. What is left is the network."""
 
 
-def _settings(unit: Path) -> list[tuple[str, str]]:
-    lines = re.findall(r"^(\w+)=(.*)$", unit.read_text(), re.M)
+def _settings(unit: Path, prepared: bool = False) -> list[tuple[str, str]]:
+    text = uncommented(unit.read_text()) if prepared else unit.read_text()
+    lines = re.findall(r"^(\w+)=(.*)$", text, re.M)
     return [(name, value) for name, value in lines]
 
 
-def _all(unit: Path, name: str) -> list[str]:
-    return [value for key, value in _settings(unit) if key == name]
+def _all(unit: Path, name: str, prepared: bool = False) -> list[str]:
+    return [value for key, value in _settings(unit, prepared) if key == name]
 
 
 @pytest.fixture
@@ -72,20 +73,25 @@ def test_both_are_shut_in_alike() -> None:
     assert worker == server
 
 
+@pytest.mark.parametrize("prepared", [False, True])
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
-def test_the_settings_they_name_are_settings(unit: Path, tmp_path: Path) -> None:
-    """Each credential is loaded, and each that is loaded is named."""
+def test_the_settings_they_name_are_settings(unit: Path, prepared: bool, tmp_path: Path) -> None:
+    """Each credential is loaded, and each that is loaded is named; also of mail and Twilio."""
     loaded = {}
-    for line in _all(unit, "LoadCredential"):
+    assert len(_all(unit, "LoadCredential", True)) > len(_all(unit, "LoadCredential"))
+    for line in _all(unit, "LoadCredential", prepared):
         name, _, source = line.partition(":")
         assert source == f"/etc/assent/{name}"
         (tmp_path / name).write_text("postgresql://assent@localhost/assent\n")
         loaded[name] = tmp_path / name
-    environment = dict(line.split("=", 1) for line in _all(unit, "Environment"))
+    environment = dict(line.split("=", 1) for line in _all(unit, "Environment", prepared))
     named = {value.removeprefix("%d/") for value in environment.values() if "%d" in value}
     assert named == set(loaded)
     assert environment.pop("ASSENT_CONFIG") == "/etc/assent/assent.toml"
-    load(ROOT / "deploy" / "assent.toml", {
+    file = tmp_path / "assent.toml"
+    text = (ROOT / "deploy" / "assent.toml").read_text()
+    file.write_text(uncommented(text) if prepared else text)
+    load(file, {
         name: value.replace("%d", str(tmp_path)) for name, value in environment.items()
     })  # fmt: skip
 

@@ -93,13 +93,13 @@ def test_the_way_back_is_the_copy(cluster: Cluster, tmp_path: Path) -> None:
 def test_migrating_twice_or_from_two_machines_at_once_does_no_harm(
     cluster: Cluster, tmp_path: Path
 ) -> None:
-    place = installation(tmp_path / "house", cluster.database("twice"))
+    place = installation(tmp_path / "house", cluster.database("upgraded_twice"))
     settings = {**place.settings, **next_version(tmp_path / "next")}
     paste(
         "assent migrate & one=$!\nassent migrate & two=$!\nwait $one\nwait $two", tmp_path, settings
     )
     assert replace(place, settings=settings).done("programme", "list") == ""
-    cluster.drop("twice")
+    cluster.drop("upgraded_twice")
 
 
 def _revisions() -> list[str]:

@@ -7,6 +7,9 @@ from types import ModuleType
 
 import pytest
 
+from assent.dialects.weavr.dialect import Weavr
+from assent.dialects.weavr.failures import NEVER
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -40,6 +43,11 @@ def test_every_reason_is_needed(program: ModuleType, page: str) -> None:
         assert reason in page, reason
     for method, path in program.PARTLY:
         assert f"`{method} {path}` | partly" in page
+
+
+def test_the_openapi_document_marks_the_same_codes(program: ModuleType) -> None:
+    listed = {name for route in Weavr().routes for name in route.conflicts}
+    assert listed - program.answerable() == NEVER
 
 
 def test_every_published_operation_stands_there_once(program: ModuleType, page: str) -> None:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from assent.catalogue import KINDS, CodeSettings, FileVault, HashCosts, Means
 from assent.domain.attempts import AttemptLimits
+from assent.domain.deed import Deed
 from assent.domain.element import Element
 from assent.domain.kind import PresentedKind, SecretKind, Verdict
 from assent.domain.prompt import Present
@@ -58,7 +59,7 @@ def test_it_is_presented_and_a_person_may_have_three():
     assert (KIND.name, KIND.proof) == ("device_fingerprint", "device_fingerprint")
     assert (KIND.most, KIND.verifies_mobile) == (3, False)
     assert KIND.elements == {Element.POSSESSION}
-    asked = KIND.begin({}, NOW, ScriptedRandomness(), "confirm a payment")
+    asked = KIND.begin({}, NOW, ScriptedRandomness(), Deed("confirm a payment"))
     assert (asked.prompt, asked.expected, asked.messages) == (Present(), b"", ())
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from assent.adapters.face_bytes.matcher import FaceBytes
 from assent.catalogue import CodeSettings, FileVault, HashCosts, Means, kinds
 from assent.domain.attempts import AttemptLimits
+from assent.domain.deed import Deed
 from assent.domain.element import Element
 from assent.domain.kind import PresentedKind, SecretKind, Verdict
 from assent.domain.prompt import Present
@@ -84,7 +85,7 @@ def test_it_is_presented_and_inherent():
     assert (KIND.name, KIND.proof) == ("face_map", "face_map")
     assert (KIND.most, KIND.verifies_mobile) == (1, False)
     assert KIND.elements == {Element.INHERENCE}
-    asked = KIND.begin({}, NOW, ScriptedRandomness(), "confirm a payment")
+    asked = KIND.begin({}, NOW, ScriptedRandomness(), Deed("confirm a payment"))
     assert (asked.prompt, asked.expected, asked.messages) == (Present(), b"", ())
 
 

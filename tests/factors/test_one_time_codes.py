@@ -7,6 +7,7 @@ import pytest
 from assent.catalogue import KINDS, CodeSettings, FileVault, HashCosts, Means
 from assent.domain.attempts import AttemptLimits
 from assent.domain.contact import Mobile
+from assent.domain.deed import Deed
 from assent.domain.element import Element
 from assent.domain.kind import Kind, PresentedKind, SecretKind, Verdict
 from assent.domain.message import Channel
@@ -31,7 +32,7 @@ ALL = pytest.mark.parametrize("kind", [SMS, WHATSAPP, VOICE], ids=lambda kind: k
 def begun(kind: Kind, code: str = "004217"):
     randomness = ScriptedRandomness()
     randomness.script(code)
-    return kind.begin(DETAILS, NOW, randomness, ACTION)
+    return kind.begin(DETAILS, NOW, randomness, Deed(ACTION))
 
 
 def person(mobile: Mobile | None) -> Subject:
@@ -87,7 +88,7 @@ def test_the_right_code_and_no_other(kind: Kind):
 
 @ALL
 def test_a_sandbox_chooses_the_code(kind: Kind):
-    fixed = kind.begin(DETAILS, NOW, ScriptedRandomness(), ACTION, chosen="123456")
+    fixed = kind.begin(DETAILS, NOW, ScriptedRandomness(), Deed(ACTION), chosen="123456")
     assert fixed.messages[0].code == "123456"
     assert kind.check(DETAILS, 0, fixed.expected, "123456", NOW).verdict is Verdict.RIGHT
 

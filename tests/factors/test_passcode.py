@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from assent.catalogue import KINDS, CodeSettings, FileVault, Means
 from assent.domain.attempts import AttemptLimits
+from assent.domain.deed import Deed
 from assent.domain.element import Element
 from assent.domain.hashed_secret import HashCosts
 from assent.domain.kind import SecretKind, Verdict
@@ -50,7 +51,7 @@ def test_it_is_a_kind_with_a_secret_of_the_person_s_own():
     assert isinstance(KIND, SecretKind)
     assert KIND.name == "passcode"
     assert KIND.elements == {Element.KNOWLEDGE}
-    asked = KIND.begin({}, NOW, ScriptedRandomness(), "sign in")
+    asked = KIND.begin({}, NOW, ScriptedRandomness(), Deed("sign in"))
     assert (asked.prompt, asked.expected, asked.messages) == (EnterSecret(), b"", ())
 
 

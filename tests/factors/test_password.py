@@ -5,6 +5,7 @@ from argon2 import Type, extract_parameters
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assent.domain.deed import Deed
 from assent.domain.element import Element
 from assent.domain.hashed_secret import REMEMBERED, HashCosts
 from assent.domain.kind import SecretKind, Verdict
@@ -49,7 +50,7 @@ def varied(length: int) -> str:
 def test_it_is_a_kind_with_a_secret_of_the_person_s_own():
     assert isinstance(KIND, SecretKind)
     assert KIND.elements == {Element.KNOWLEDGE}
-    asked = KIND.begin({}, NOW, NoChance(), "sign in")
+    asked = KIND.begin({}, NOW, NoChance(), Deed("sign in"))
     assert (asked.prompt, asked.expected, asked.messages) == (EnterSecret(), b"", ())
 
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from assent.catalogue import KINDS, CodeSettings, FileVault, Means
 from assent.domain.attempts import AttemptLimits
+from assent.domain.deed import Deed
 from assent.domain.element import Element
 from assent.domain.hashed_secret import HashCosts
 from assent.domain.kind import PresentedKind, SecretKind, Verdict
@@ -69,7 +70,7 @@ def test_it_is_presented_and_is_no_secret_to_log_in_with():
     assert not isinstance(KIND, SecretKind)
     assert (KIND.name, KIND.most, KIND.verifies_mobile) == ("pin", 1, False)
     assert KIND.elements == {Element.KNOWLEDGE}
-    asked = KIND.begin({}, NOW, ScriptedRandomness(), "confirm a payment")
+    asked = KIND.begin({}, NOW, ScriptedRandomness(), Deed("confirm a payment"))
     assert (asked.prompt, asked.expected, asked.messages) == (EnterSecret(), b"", ())
 
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assent.domain.contact import Mobile
+from assent.domain.deed import Deed
 from assent.domain.element import Element
 from assent.domain.kind import Kind, SecretKind, Verdict
 from assent.domain.message import Channel
@@ -51,7 +52,7 @@ class Scripted:
 
 
 def begun(code: str, randomness: Scripted | None = None, kind: SmsOtp = KIND):
-    return kind.begin(DETAILS, NOW, randomness or Scripted(code), ACTION)
+    return kind.begin(DETAILS, NOW, randomness or Scripted(code), Deed(ACTION))
 
 
 def verdict(expected: bytes, answer: str, kind: SmsOtp = KIND) -> Verdict:
@@ -95,7 +96,7 @@ def test_a_code_is_as_long_as_the_settings_say(digits: int):
 
 
 def test_a_sandbox_chooses_the_code():
-    fixed = KIND.begin(DETAILS, NOW, Scripted(), ACTION, chosen="123456")
+    fixed = KIND.begin(DETAILS, NOW, Scripted(), Deed(ACTION), chosen="123456")
     assert fixed.messages[0].code == "123456"
     assert verdict(fixed.expected, "123456") is Verdict.RIGHT
 
@@ -188,7 +189,7 @@ def test_a_thief_of_the_database_without_the_key_cannot_test_codes():
     ],
 )
 def test_a_usual_action_fits_one_message_part(action: str):
-    body = KIND.begin(DETAILS, NOW, Scripted("004217"), action).messages[0].body
+    body = KIND.begin(DETAILS, NOW, Scripted("004217"), Deed(action)).messages[0].body
     assert set(body) <= GSM
     assert len(body) <= 160
     assert action in body

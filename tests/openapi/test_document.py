@@ -2,16 +2,17 @@
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from assent.dialects.weavr import caller
+from assent.dialects.weavr import caller, failures
 from assent.dialects.weavr.dialect import Weavr
-from assent.dialects.weavr.examples import TAGS, WORDS
-from assent.dialects.weavr.openapi import PATH, SECURITY, describe, described, key
-from assent.http.route import Parameter, Route
+from assent.dialects.weavr.examples.table import WORDS
+from assent.dialects.weavr.examples.words import TAGS
+from assent.dialects.weavr.openapi import PATH, SECURITY, described, key
 from assent.http.shapes import read
 from tests.openapi.conformity import JSON, Document
 from tests.support.client import Server
@@ -35,7 +36,7 @@ def test_every_route_is_in_it_and_nothing_else(document: Document):
 
 
 def test_every_route_is_put_into_words():
-    assert set(BY_KEY) == set(WORDS), "dialects/weavr/examples.py: one entry for each operation"
+    assert set(BY_KEY) == set(WORDS), "dialects/weavr/examples/: one entry for each operation"
     ids = [words.id for words in WORDS.values()]
     assert len(set(ids)) == len(ids)
     assert {words.tag for words in WORDS.values()} <= set(TAGS)
@@ -55,6 +56,54 @@ def test_every_pattern_can_be_read_elsewhere():
     patterns = re.findall(r'"pattern": ("(?:[^"\\]|\\.)*")', json.dumps(HERE.plain))
     assert len(patterns) > 10
     assert [one for one in map(json.loads, patterns) if re.search(r"\\[AZz]|\(\?", one)] == []
+
+
+def schemas(value: Any) -> Iterator[dict[str, Any]]:
+    """Everything in the document that might be one."""
+    if isinstance(value, dict):
+        yield value
+        value = list(value.values())
+    for inner in value if isinstance(value, list) else ():
+        yield from schemas(inner)
+
+
+def test_every_list_of_values_says_their_type():
+    """Without one, generators of clients make `Any` of it."""
+    listed = [one for one in schemas(HERE.plain) if isinstance(one.get("enum"), list)]
+    assert len(listed) > 10
+    assert {one.get("type") for one in listed} == {"string"}
+
+
+def test_no_description_holds_the_indentation_of_its_source():
+    told = [one["description"] for one in schemas(HERE.plain) if "description" in one]
+    lines = [line for text in told if isinstance(text, str) for line in text.splitlines()]
+    assert [line for line in lines if line != line.strip()] == []
+
+
+def test_names_of_schemas_are_names_of_classes_too():
+    """A client that is made from the document has classes of these names, beside its own."""
+    taken = {"Any", "Code", "Date", "Error", "JSON", "List", "Map", "Object", "String", "Value"}
+    assert taken & set(HERE.plain["components"]["schemas"]) == set()
+
+
+@each
+def test_each_operation_has_a_description(name: str):
+    assert OPERATIONS[name].get("description")
+
+
+@each
+def test_a_code_that_is_never_answered_is_marked_and_is_no_example(name: str):
+    conflict = OPERATIONS[name]["responses"].get("409")
+    codes = BY_KEY[name].conflicts
+    if not conflict or not codes or name == "POST /login_with_password":
+        return
+    never = codes & failures.NEVER
+    example = conflict["content"][JSON]["example"]["errorCode"]
+    assert (example in never) == (never == codes)
+    if never == codes:
+        assert conflict["description"] == "Not answered by this server."
+    else:
+        assert [one for one in never if f"`{one}`" not in conflict["description"]] == []
 
 
 @each
@@ -113,22 +162,6 @@ def test_who_may_call_stands_there(document: Document):
     schemes = document.plain["components"]["securitySchemes"]
     assert (schemes["api-key"]["type"], schemes["api-key"]["name"]) == ("apiKey", "api-key")
     assert (schemes["bearer"]["type"], schemes["bearer"]["scheme"]) == ("http", "bearer")
-
-
-def test_a_route_that_nobody_described_still_makes_a_document():
-    async def handle(call: Any) -> Any:
-        """`GET /things/{thing_id}`: what there is."""
-
-    route = Route(
-        method="GET",
-        path="/things/{thing_id}",
-        handle=handle,
-        identify=caller.server,
-        query=(Parameter("size", int, "How large."),),
-    )
-    made = Document(described([route]))
-    assert list(OpenAPIV31SpecValidator(made.plain).iter_errors()) == []
-    assert describe(route).summary == "what there is"
 
 
 def test_it_is_answered_from_memory(server: Server):

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -101,13 +102,13 @@ def test_what_lies_there_is_sealed_anew_while_people_change_it(two: Two) -> None
         for person, writer in zip(people, writers, strict=False):
             last = str(writer.result())
             assert person.call("GET", "/consumers").json["tag"] == last
-    assert said.startswith("Sealed ")
+    assert re.match("Sealed [1-9][0-9]* rows anew under data key 2", said)
     for table in LASTING:
         assert two.numbers(table) == {2}, table
     assert "Destroyed" not in said  # messages of an hour ago may still rest on the first
     for person in people:
         _everywhere(two, person)
-    assert two.place.done("keys", "reseal").startswith("Sealed 0 rows anew.")
+    assert two.place.done("keys", "reseal").startswith("Sealed 0 rows anew under")
 
 
 def test_an_old_data_key_is_destroyed_once_nothing_can_need_it(two: Two) -> None:
@@ -144,11 +145,42 @@ def test_the_vault_gets_a_new_root_and_leaves_the_old_one_behind(two: Two, tmp_p
     assert (after["lookup"], after["pepper"]) == (before["lookup"], before["pepper"])
     assert (two.place.place / "vault.json").stat().st_mode & 0o777 == 0o600
     _everywhere(two, person)  # servers that run go on with what they unwrapped
+    # and a data key that is wrapped by the new root only is read by them too
+    two.place.done("keys", "rotate", "data")
+    assert two.place.done("keys", "reseal").startswith("Sealed ")
+    assert two.numbers("subjects") == {3}
+    _everywhere(two, person)
+    for server in two.servers:
+        assert server.call("GET", "/health/ready").status == 200
+        _everywhere(two, enrolled_person(server))
     with two.place.serve("third") as third:
         assert log_in(third.server, person.email).status == 200
     stale = two.place.run("doctor", ASSENT_VAULT_FILE=str(old))
     assert stale.returncode == 1
     assert "does not belong to this database" in stale.stdout
+
+
+def test_a_server_that_cannot_open_what_others_seal_is_not_ready(two: Two, tmp_path: Path) -> None:
+    """Its vault file is a copy, as systemd and compose hand it over, without the new root."""
+    copy = tmp_path / "vault.json"
+    shutil.copy2(two.place.place / "vault.json", copy)
+    with two.place.serve("copy", ASSENT_VAULT_FILE=str(copy)) as left_behind:
+        two.place.done("keys", "rotate", "vault")
+        two.place.done("keys", "rewrap")
+        two.place.done("keys", "rotate", "data")
+
+        def not_ready() -> bool:
+            answer = left_behind.server.call("GET", "/health/ready")
+            return answer.status == 503 and answer.json["reason"] == "keys"
+
+        until("the server says so", not_ready, within=20)
+        shutil.copy2(two.place.place / "vault.json", copy)
+        until(
+            "it has read the new file",
+            lambda: left_behind.server.call("GET", "/health/ready").status == 200,
+            within=20,
+        )
+    two.place.done("keys", "reseal")
 
 
 def test_a_new_jose_key_is_handed_out_and_the_old_one_retired_later(two: Two) -> None:
@@ -184,11 +216,13 @@ def test_all_of_it_is_recorded_and_listed(two: Two) -> None:
         "data_key_added",
         "rows_resealed",
         "data_keys_rewrapped",
+        "wrapping_root_added",
+        "wrapping_roots_forgotten",
         "jose_key_added",
         "jose_keys_retired",
     }
     listed = two.place.done("keys", "list")
-    assert "data     2  made " in listed
+    assert "data     4  made " in listed
     assert "jose     PAYLOAD_ENCRYPTION RSA-OAEP-256 1  made " in listed
     assert ", retired " in listed
     assert two.place.done("audit", "verify").startswith("ok ")

@@ -84,7 +84,14 @@ def test_a_domain_that_no_label_can_hold_is_still_a_key():
 
 @pytest.mark.parametrize(
     "address",
-    ["ada@example.com", "ada@sub.example.org", "ada@EXAMPLE.net", "a.b+c@bank.test", "é@bücher.de"],
+    [
+        "ada@example.com",
+        "ada@sub.example.org",
+        "ada@EXAMPLE.net",
+        "a.b+c@bank.test",
+        "é@bücher.de",
+        "a=b?c@example.com",
+    ],
 )
 def test_valid_addresses(address: str):
     assert email_is_valid(address)
@@ -106,6 +113,9 @@ def test_valid_addresses(address: str):
         "ada\r\nBcc: eve@example.com",
         "Ada <ada@example.com>",
         "x" * 65 + "@example.com",
+        "=?utf-8?b?Y2VvQGJhbmsuZXhhbXBsZSwgeA==?=@b.example",
+        '"=?utf-8?q?ceo=40bank.example=2C_x?="@b.example',
+        "x=?us-ascii?q?y?=z@b.example",
     ],
 )
 def test_invalid_addresses(address: str):

@@ -113,16 +113,18 @@ def test_how_long_an_interval_may_be():
 
 
 def test_what_a_person_reads():
-    assert actions.fund_transfer(TRANSFER).text == (
+    assert actions.fund_transfer(TRANSFER).deed.text == (
         "pay 10.00 EUR to Ada Lovelace (account GB33BUKB20201555555555)"
     )
     yen = replace(TRANSFER, currency="JPY")
-    assert actions.fund_transfer(yen).text.startswith("pay 1000 JPY to ")
-    assert actions.answer_card_challenge(CARD, True).text == "pay 10.00 EUR to Bookshop by card"
-    assert actions.answer_card_challenge(CARD, False).text == (
+    assert actions.fund_transfer(yen).deed.text.startswith("pay 1000 JPY to ")
+    assert (
+        actions.answer_card_challenge(CARD, True).deed.text == "pay 10.00 EUR to Bookshop by card"
+    )
+    assert actions.answer_card_challenge(CARD, False).deed.text == (
         "refuse to pay 10.00 EUR to Bookshop by card"
     )
-    assert actions.get_statement(BALANCE, NOON, NOON + 31 * DAY, "json").text == (
+    assert actions.get_statement(BALANCE, NOON, NOON + 31 * DAY, "json").deed.text == (
         "read the EUR statement of 2026-01-01 to 2026-02-01"
     )
 

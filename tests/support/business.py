@@ -110,6 +110,16 @@ def new_user(manager: Person, *roles: str, **fields: Any) -> Person:
     return with_password(person)
 
 
+def without_mobile(manager: Person) -> Person:
+    """A user who was given none; logged in with a password."""
+    body = {name: value for name, value in user_body().items() if name != "mobile"}
+    made = manager.call("POST", "/users", body)
+    assert made.status == 200, made.body
+    user = made.json
+    identity_id = manager.identity_id
+    return with_password(Person(manager.server, user["email"], "", user["id"], identity_id))
+
+
 def look_at(server: Server, person: Person, type: str = "corporates", **fields: Any) -> Answer:
     """The back office, as the root of somebody's identity or as one of its users."""
     body = {"identity": {"type": type, "id": person.identity_id}, **fields}

@@ -25,6 +25,11 @@ class Step:
     rest: str
 
 
+def uncommented(text: str) -> str:
+    """A file of deploy/ with what is prepared in it: `#` right before a setting, not words."""
+    return re.sub(r"^(\s*)#(?=[^\s#])", r"\1", text, flags=re.M)
+
+
 def stages(text: str) -> list[list[Step]]:
     """What comes before the first FROM, then each stage. Refuses what it does not know."""
     text = re.sub(r"^#.*\n", "", text, flags=re.M)
@@ -96,11 +101,12 @@ def build(place: Path, network: Mapping[str, str]) -> Path:
     )
     cache = Path(asked.stdout.strip())
     cache.mkdir(parents=True, exist_ok=True)
+    chosen = dict(step.rest.split("=", 1) for step in steps if step.word == "ARG")
     for step in steps:
         if step.word == "COPY":
             _copy(step.rest.split(), work)
         elif step.word == "RUN":
-            environment = {**network, **variables(steps), **_CACHE}
+            environment = {**network, **chosen, **variables(steps), **_CACHE}
             environment.pop("PIP_NO_CACHE_DIR", None)  # this machine may keep what it downloads
             binds = {work: workdir, made: "/opt/assent", cache: _CACHE["PIP_CACHE_DIR"]}
             command = boxed(["sh", "-euc", step.rest], binds, {}, workdir, environment)

@@ -12,7 +12,8 @@ from assent.kernel.secret import Secret
 from assent.settings import DatabaseSettings, Settings, VaultSettings
 from assent.usecases.read_capture import capture
 from tests.support.client import Server
-from tests.support.processes import Sandbox, sandbox
+from tests.support.processes import Installation, Sandbox, sandbox
+from tests.support.weavr import Person
 
 
 @pytest.fixture(scope="session")
@@ -58,3 +59,19 @@ async def captured(box: Sandbox, server: Server, value: str, kind: str = "passwo
         (programme,) = [one for one in programmes if one.id == wanted]
         envelope = f"{wanted}-{next(_envelopes)}".encode()
         return await capture(base.world, programme, kind, Secret(value), envelope)
+
+
+def box_users(box: Sandbox, server: Server, verb: str, person: Person) -> str:
+    """What an operator's `assent users` says."""
+    place = Installation(
+        box.data,
+        {
+            "ASSENT_DATABASE_URL": f"sqlite:///{box.data / 'assent.sqlite3'}",
+            "ASSENT_VAULT_FILE": str(box.data / "vault.json"),
+            "ASSENT_SERVER_ENVIRONMENT": "sandbox",
+        },
+    )
+    programme = ("--programme", server.credentials["programme"]["id"])
+    return place.done(
+        "users", verb, person.email, *programme, "--operator", "op", "--reason", "test"
+    )

@@ -73,3 +73,11 @@ def test_what_is_not_known_is_no_number(metrics: Metrics) -> None:
     assert "assent_database_up 0.0" in page
     assert "assent_clock_skew_seconds NaN" in page
     assert 'assent_outbox_waiting{channel="sms"} NaN' in page
+    assert "assent_record_unchained NaN" in page
+    assert "assent_record_unchained_oldest_seconds NaN" in page
+
+
+def test_what_stands_in_no_block(metrics: Metrics) -> None:
+    page = metrics.page(Readings(database_up=True, unchained=7, unchained_ms=61_000)).decode()
+    assert "assent_record_unchained 7.0" in page
+    assert "assent_record_unchained_oldest_seconds 61.0" in page

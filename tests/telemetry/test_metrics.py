@@ -115,6 +115,12 @@ def test_messages_are_counted_to_their_end(box: Sandbox, admin: Admin) -> None:
     assert admin.value("assent_outbox_oldest_seconds") == 0
 
 
+def test_the_record_is_chained_soon(box: Sandbox, admin: Admin) -> None:
+    enrolled_person(box.server.isolated())
+    until("all stands in a block", lambda: admin.value("assent_record_unchained") == 0)
+    assert admin.value("assent_record_unchained_oldest_seconds") == 0
+
+
 def test_what_is_looked_up(box: Sandbox, admin: Admin) -> None:
     assert admin.value("assent_database_up") == 1
     assert abs(admin.value("assent_clock_skew_seconds")) < 1
@@ -185,6 +191,7 @@ def test_a_taken_port_is_said_in_a_sentence(tmp_path: Path) -> None:
             assert refused.returncode == 1
             assert refused.stderr.count("\n") == 1, refused.stderr
             assert "admin.port" in refused.stderr
+            assert f"ASSENT_ADMIN_{variable}" in refused.stderr
             assert port in refused.stderr
 
 

@@ -87,5 +87,5 @@ def test_every_alert_says_what_to_do_and_asks_for_what_is_served() -> None:
 def test_codes_and_outcomes_that_the_page_names_are_there() -> None:
     text = PAGE.read_text()
     assert f"(`{Code.BUSY}`)" in text
-    for outcome in ("sent", "again", "given_up", "expired", "broken"):
+    for outcome in ("sent", "again", "given_up", "expired", "unreadable", "broken"):
         assert f"`{outcome}`" in text

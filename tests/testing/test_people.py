@@ -1,6 +1,7 @@
 """What the fixtures hand out, in this very suite: programmes, people, codes, the clock."""
 
 import subprocess
+import tomllib
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -42,6 +43,30 @@ def test_each_test_has_a_programme_and_a_person_of_its_own(
         assert assent_programme.messages(other.mobile) == []
         assert assent_programme.new_person(email=other.email, mobile=other.mobile).id != other.id
     met.append(assent_person.enrol_sms())
+
+
+def test_a_company_has_a_root(assent_programme: Programme):
+    root = assent_programme.new_corporate()
+    user = root.call("GET", "/multi/corporates").json["rootUser"]
+    assert user["id"]["id"] == root.id
+    assert (user["emailVerified"], user["mobileNumberVerified"]) == (True, True)
+    assert root.enrol_sms().call("GET", "/multi/users").status == 200
+    with pytest.raises(ValueError, match=r"no mobile in E\.164"):
+        assent_programme.new_corporate(mobile="79000001")
+
+
+@pytest.mark.parametrize("table", [False, True])
+def test_a_programme_says_it_in_its_own_words(
+    assent_programme: Programme, assent_person: Person, table: bool
+):
+    text = '[en.factor_enrolled]\nsubject = "New"\ntext = "At {programme}"\nhtml = "<i>x</i>"'
+    assent_programme.set_words(tomllib.loads(text) if table else text)
+    assent_person.enrol_sms()
+    (mail, *_) = assent_programme.messages(assent_person.email)
+    assert (mail.subject, mail.html) == ("New", "<i>x</i>")
+    assert mail.body == f"At {assent_programme.name}"
+    with pytest.raises(Refused, match="text must have"):
+        assent_programme.set_words('[en.code]\ntext = "{code}"')
 
 
 def test_a_person_is_verified_and_has_no_phone_until_it_is_enrolled(assent_person: Person):

@@ -10,7 +10,7 @@ import pytest
 
 from assent.adapters.vault_file.vault import FileVault
 from assent.domain.facts import Fact
-from assent.domain.record import Block, Broken
+from assent.domain.record import Block, Broken, linked
 from assent.kernel.randomness import SystemRandomness
 from assent.ports.changes import Add
 from assent.ports.upkeep import ChainFacts
@@ -20,6 +20,7 @@ from assent.usecases.keep_record import (
     Verified,
     chain_facts,
     recorded,
+    still_there,
     verify_record,
 )
 from assent.usecases.world import World
@@ -190,17 +191,57 @@ async def test_a_chain_made_anew_without_the_vault_is_told(world: World, person:
 
 
 async def test_of_two_servers_one_makes_the_block(world: World, person: Scene, key: bytes):
-    facts = await happened(person)
+    await happened(person)
     (block,) = await chained(world)
     late = await happened(person, 1)
-    again = ChainFacts(block.number, (late[0].id,))
+    again = ChainFacts(block.number, late[0], 1)
     done = await person.stores.commit(Add(block), again)
     assert isinstance(done.failed, Add)
     assert [fact.id for fact in await world.stores.unchained_facts(10)] == [late[0].id]
     other = replace(block, number=2)
-    mixed = ChainFacts(2, (facts[0].id, late[0].id))
+    mixed = ChainFacts(2, late[0], 2)
     done = await person.stores.commit(Add(other), mixed)
     assert done.failed is mixed
     assert await world.stores.last_block() == block
-    await applied(person.stores, Add(other), ChainFacts(2, (late[0].id,)))
+    await applied(person.stores, Add(other), ChainFacts(2, late[0], 1))
     assert await world.stores.unchained_facts(10) == []
+
+
+async def test_a_fact_that_came_meanwhile_and_belongs_before_is_not_left_out(
+    world: World, person: Scene, key: bytes
+):
+    """Its moment is earlier than that of the last one that was read."""
+    facts = await happened(person)
+    block = linked(key, None, facts, person.now)
+    early = person.make.fact(person.programme.id, at=person.now)
+    await person.add(early)
+    chain = ChainFacts(block.number, facts[-1], len(facts))
+    done = await person.stores.commit(Add(block), chain)
+    assert done.failed is chain
+    (both,) = await chained(world)
+    assert both.facts == 4
+    assert isinstance(await verified(await told(world), key), Verified)
+
+
+async def test_facts_that_claim_a_block_that_is_not_there_are_found(world: World, person: Scene):
+    await happened(person)
+    (block,) = await chained(world)
+    assert await world.stores.stray_facts(block.number) == 0
+    assert await world.stores.stray_facts(block.number - 1) == 3
+
+
+async def test_what_was_taken_away_is_not_there_any_more(world: World, person: Scene):
+    await happened(person)
+    (block,) = await chained(world)
+    assert await still_there(world, block)
+    assert not await still_there(world, replace(block, digest=bytes(32)))
+    assert not await still_there(world, replace(block, number=2))
+
+
+async def test_years_of_facts_are_chained_block_by_block(world: World, person: Scene, key: bytes):
+    """After an upgrade all that ever happened stands in no block."""
+    for _ in range(40):
+        await happened(person, 500)
+    blocks = await chained(world)
+    assert [block.facts for block in blocks] == [500] * 40
+    assert isinstance(await verified(await told(world), key), Verified)

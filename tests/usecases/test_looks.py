@@ -8,6 +8,7 @@ import pytest
 
 from assent.domain.action import Action
 from assent.domain.challenge import Purpose
+from assent.domain.deed import Deed
 from assent.domain.policy import may_look, must_be_full, second_secret
 from assent.domain.programme import Programme
 from assent.domain.session import Caller, Scope, Session
@@ -53,10 +54,12 @@ NEVER: Any = _Closed()
 Try = Callable[[Caller], Awaitable[Any]]
 TRIES: dict[str, Try] = {
     "choose an identity": lambda caller: choose_identity(WORLD, caller, IdentityType.CONSUMER, 4),
-    "change the person": lambda caller: change_person(WORLD, caller, PersonChange(), ()),
+    "change the person": lambda caller: change_person(
+        WORLD, caller, IdentityType.CONSUMER, PersonChange(), ()
+    ),
     "change the password": lambda caller: change_password(WORLD, caller, NEVER),
-    "enrol a factor": lambda caller: enrol_factor(WORLD, caller, "sms_otp", "x"),
-    "ask for step-up": lambda caller: ask_step_up(WORLD, caller, "sms_otp", "x"),
+    "enrol a factor": lambda caller: enrol_factor(WORLD, caller, "sms_otp", Deed("x")),
+    "ask for step-up": lambda caller: ask_step_up(WORLD, caller, "sms_otp", Deed("x")),
     "answer": lambda caller: answer_challenge(WORLD, caller, Purpose.STEP_UP, "sms_otp", "1"),
     "make a user": lambda caller: create_user(WORLD, caller, NewUser(email="", details={})),
     "change a user": lambda caller: change_user(WORLD, caller, 9, PersonChange(), None, ()),
@@ -64,7 +67,7 @@ TRIES: dict[str, Try] = {
     "invite a user": lambda caller: invite_user(WORLD, caller, 9, NEVER),
     "begin due diligence": lambda caller: start_diligence(WORLD, caller, IdentityType.CONSUMER),
     "have something approved": lambda caller: require_approval(
-        WORLD, caller, Action("x", "x"), None, ("pin",), standing=False
+        WORLD, caller, Action("x", Deed("x")), None, ("pin",), standing=False
     ),
 }
 

@@ -17,6 +17,7 @@ from assent.domain.factor import FactorState
 from assent.domain.hashed_secret import HashCosts
 from assent.domain.kind import Kind
 from assent.domain.mailed_code import PROOF, MailPurpose
+from assent.domain.message import Message
 from assent.domain.programme import ProgrammeSettings
 from assent.domain.session import Caller
 from assent.domain.subject import Role
@@ -173,6 +174,7 @@ async def test_the_message_lives_as_long_as_its_code(
 ) -> None:
     await start_reset(watching.world, server, someone.subject.email.upper(), "123456")
     (message,) = await someone.stores.due_messages(someone.now, 10)
+    assert isinstance(message, Message)
     assert message.not_after == someone.now + 15 * MINUTE
     assert message.content.address == someone.subject.email
     assert message.content.code == "123456"

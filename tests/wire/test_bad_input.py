@@ -320,6 +320,18 @@ def test_headers_sent_twice(server: Server, header: str):
     assert len(server.messages(person.phone)) == 1, "that of the enrolment"
 
 
+@pytest.mark.parametrize(
+    "query", ["offset=1&offset=2", "offset=1&limit=2&offset=1", "limit=&limit="]
+)
+def test_parameters_sent_twice(server: Server, query: str):
+    """Which of them is meant depends on who reads: the gateway in front may read the other."""
+    person = new_person(server)
+    answer = server.call("GET", f"/multi/identities?{query}", None, server.bearer(person.token))
+    assert invalid(answer) == {query.partition("=")[0]: "EXACTLY"}
+    once = server.call("GET", "/multi/identities?x=1&x=2", None, server.bearer(person.token))
+    assert once.status == 200, "one that nobody reads has no meaning"
+
+
 # paths and methods
 
 

@@ -9,6 +9,7 @@ from assent.catalogue import Weavr
 from assent.dialects.weavr.errors import TABLE
 from assent.kernel.refusals import Code
 from tests.support import identity_conflicts, mailed_conflicts
+from tests.support.business import enrolled_corporate, without_mobile
 from tests.support.client import Answer, Server
 from tests.support.weavr import (
     NEW_PASSWORD,
@@ -48,7 +49,6 @@ NOT_PRODUCED = {
     (IDENTITIES, "IDENTITY_TYPE_NOT_SUPPORTED"): "every person's identities can be listed",
     (CREATE, "PASSWORD_KEY_ALREADY_IN_USE"): "a password is known by its user, not by a key",
     (VALIDATE, "UNRESOLVED_IDENTITY"): "the call names no identity",
-    (ENROL, "MOBILE_NUMBER_NOT_AVAILABLE"): "a consumer cannot be created without a mobile",
     (ENROL, "CREDENTIALS_INACTIVE"): "deactivation ends every session: 401 comes first",
     (ENROL, "TYPE_DOES_NOT_SUPPORT_ENROLMENT"): _EVERY_KIND,
     (VERIFY, "CREDENTIALS_INACTIVE"): "deactivation ends every session: 401 comes first",
@@ -149,6 +149,12 @@ for _operation, _verb in (
     (STEP_UP, "step_up"),
 ):
     _switched_off(_operation, _verb)
+
+
+@scene(ENROL, "MOBILE_NUMBER_NOT_AVAILABLE")
+def _(server: Server) -> Answer:
+    """A root always has a mobile; an authorised user need not."""
+    return without_mobile(enrolled_corporate(server)).enrol()
 
 
 @scene(ENROL, "CHANNEL_ALREADY_REGISTERED")

@@ -15,8 +15,8 @@ from tests.support.mailed import (
     resume,
     start,
 )
-from tests.support.processes import Installation, Sandbox
-from tests.support.sandboxes import captured, opened
+from tests.support.processes import Sandbox
+from tests.support.sandboxes import box_users, captured, opened
 from tests.support.weavr import (
     CODE,
     NEW_PASSCODE,
@@ -306,19 +306,27 @@ def test_a_deactivated_person_gets_nothing(server: Server, box: Sandbox) -> None
     assert len(server.mails(person.email)) == before
 
 
-def box_users(box: Sandbox, server: Server, verb: str, person: Person) -> str:
-    place = Installation(
-        box.data,
-        {
-            "ASSENT_DATABASE_URL": f"sqlite:///{box.data / 'assent.sqlite3'}",
-            "ASSENT_VAULT_FILE": str(box.data / "vault.json"),
-            "ASSENT_SERVER_ENVIRONMENT": "sandbox",
-        },
-    )
-    programme = ("--programme", server.credentials["programme"]["id"])
-    return place.done(
-        "users", verb, person.email, *programme, "--operator", "op", "--reason", "test"
-    )
+@pytest.mark.parametrize("helped", [("end-sessions",), ("deactivate", "activate")])
+def test_an_operators_help_ends_what_was_mailed(
+    server: Server, box: Sandbox, helped: tuple[str, ...]
+) -> None:
+    """Whoever reads the mailbox would come in by the code that they asked for before."""
+    person = lost(server)
+    for command in helped:
+        box_users(box, server, command, person)
+    refused(resume(server, person.email))
+    server.advance(GAP)
+    assert start(server, person.email).status == 204
+    assert resume(server, person.email).status == 200
+
+
+def test_another_address_ends_what_was_mailed(server: Server, box: Sandbox) -> None:
+    """Also where it becomes the old one again, for which the code was made."""
+    person = enrolled_person(server).stepped_up()
+    assert start(server, person.email).status == 204
+    for email in ("elsewhere@example.com", person.email):
+        assert person.change(email=email).status == 200
+    refused(resume(server, person.email))
 
 
 @pytest.mark.parametrize("nonce", ["12345", "1234567", "12345a", FULL_WIDTH, "", None, 123456])

@@ -4,6 +4,7 @@ import asyncio
 import json
 import stat
 import time
+import tomllib
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,7 +14,7 @@ from assent import wiring
 from assent.domain.message import Channel, Message, Outgoing
 from assent.sandbox.inbox import VirtualInbox
 from assent.settings import load, sandboxed
-from tests.support.client import Server
+from tests.support.client import Answer, Server
 from tests.support.processes import Sandbox, sandbox
 from tests.support.weavr import (
     CODE,
@@ -39,6 +40,8 @@ CALLS = (
     ("GET", "/mailboxes/a@example.com/messages"),
     ("GET", "/settings"),
     ("POST", "/settings"),
+    ("GET", "/words"),
+    ("PUT", "/words"),
     ("GET", "/users/1/challenges"),
     ("POST", "/users/1/balances"),
     ("POST", "/users/1/transfers"),
@@ -46,6 +49,21 @@ CALLS = (
     ("POST", "/programmes"),
     ("POST", "/faults"),
 )
+
+
+GERMAN = """
+default = "de"
+[de.code]
+text = "{code} ist Ihr Code, um {action}."
+[de.actions]
+enrol_phone = "dieses Telefon bei {programme} anzumelden"
+[de.factor_enrolled]
+subject = "Neuer Weg"
+text = "Neu bei {programme}: {factor}"
+html = '<b title="x">{programme}</b>'
+[de.what]
+one_time_code = "Einmalcode"
+"""
 
 
 # the credentials file, and a second start
@@ -165,6 +183,62 @@ def test_the_clock_goes_nowhere_else(server: Server, seconds: object):
 # phones, mailboxes, codes
 
 
+def put_words(server: Server, words: object) -> Answer:
+    octets = words if isinstance(words, bytes) else json.dumps(words).encode()
+    key = {"sandbox-key": server.credentials["sandbox_key"]}
+    return server.call("PUT", "/sandbox/words", None, key, octets)
+
+
+def test_words_of_its_own_are_said_at_once(server: Server):
+    """The code before in the words before, the next in the new ones, and whole in that language."""
+    early, late = new_person(server), new_person(server)
+    assert early.enrol().status == 204
+    for words in (GERMAN.encode(), tomllib.loads(GERMAN)):
+        answer = put_words(server, words)
+        assert answer.status == 200, answer.body
+        assert tomllib.loads(answer.json["words"]) == tomllib.loads(GERMAN)
+        assert server.sandbox("GET", "/words").json == answer.json
+    assert server.messages(early.phone)[0]["body"].startswith(
+        f"{CODE} is your code to register this phone with Test."
+    )
+    assert late.enrol().status == 204
+    assert (
+        server.messages(late.phone)[0]["body"]
+        == f"{CODE} ist Ihr Code, um dieses Telefon bei Test anzumelden."
+    )
+    assert late.verify_enrolment().status == 204
+    mail = server.mails(late.email)[0]
+    assert (mail["subject"], mail["body"]) == ("Neuer Weg", "Neu bei Test: Einmalcode")
+    assert mail["html"] == '<b title="x">Test</b>'
+    assert put_words(server, b"").json == {"words": ""}
+    server.advance(15)
+    third = new_person(server)
+    assert third.enrol().status == 204
+    assert server.messages(third.phone)[0]["body"].startswith(f"{CODE} is your code to register")
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"[de.code]\ntext = '{code}'", "[de.code]: text must have {action}"),
+        ({"de": {"code": {"text": "{code} {action} {x}"}}}, "{x}; there are"),
+        ({"de": {"code": {"text": 7}}}, "[de.code]: text is a text"),
+        ({"de": [None]}, "not TOML"),
+        (b"\x00", "not TOML"),
+    ],
+)
+def test_words_that_cannot_be_are_refused(server: Server, body: object, reason: str):
+    answer = put_words(server, body)
+    assert answer.status == 400
+    assert any(reason in one for one in answer.json["reasons"]), answer.body
+    assert server.sandbox("GET", "/words").json == {"words": ""}
+
+
+@pytest.mark.parametrize("body", [b"{", b"\xff", b"{}x"])
+def test_words_that_are_no_text_are_refused(server: Server, body: bytes):
+    assert put_words(server, body).status == 400
+
+
 def test_messages_are_newest_first(server: Server):
     person = new_person(server)
     assert server.messages(person.phone) == []
@@ -174,7 +248,8 @@ def test_messages_are_newest_first(server: Server):
     newest, oldest = server.messages(person.phone)
     assert newest["sent_at"] - oldest["sent_at"] >= 15_000
     for message in (newest, oldest):
-        assert set(message) == {"id", "sent_at", "channel", "body", "code"}
+        assert set(message) == {"id", "sent_at", "channel", "subject", "body", "html", "code"}
+        assert (message["subject"], message["html"]) == ("", ""), "an e-mail's"
         assert message["code"] == CODE, "filled while codes are fixed, too"
         assert message["body"].startswith(f"{CODE} is your code to register this phone with ")
     for spelled in (person.phone[1:], f"%2B{person.phone[1:]}", f"%20{person.phone[1:]}"):

@@ -27,6 +27,24 @@ def test_trigger_and_verify(grace: WiseUser, channel: str, version: str):
     assert [one["primaryChallenge"]["type"] for one in properties["challenges"]] == ["PIN"]
 
 
+def test_in_the_programmes_words_with_amount_and_payee(grace: WiseUser):
+    """Set after the question was asked: the approval is of the same action, in any language."""
+    ott = asked(grace)
+    words = {
+        "default": "de",
+        "de": {
+            "code": {"text": "{code}, um {action}."},
+            "actions": {"pay": "{amount} an {payee} (Konto {account}) zu zahlen"},
+        },
+    }
+    assert grace.server.sandbox("PUT", "/words", words).status == 200
+    assert grace.trigger(ott).status == 200
+    (message,) = grace.server.messages(grace.phone)
+    assert message["body"].startswith(f"{CODE}, um 10.00 EUR an Grace Hopper (Konto ")
+    assert message["body"].endswith(") zu zahlen.")
+    assert grace.verify_code(ott).status == 200
+
+
 def test_verify_comes_after_trigger(grace: WiseUser):
     ott = asked(grace)
     refused(grace.verify_code(ott), 400, "otp.not.triggered")

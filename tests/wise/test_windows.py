@@ -247,13 +247,13 @@ async def test_whoever_is_deactivated_keeps_no_token(box: Sandbox, grace: WiseUs
         programme = await base.stores.programme(programme_id)
         assert subject is not None
         assert programme is not None
-        caller = Caller(programme=programme)
-        gone = await set_active(base.world, caller, subject, False, "a test", "to see")
+        caller = Caller(programme=programme, operator="a test")
+        gone = await set_active(base.world, caller, subject, False, "to see")
         assert await base.stores.approval(lookup_of(base.world, ott)) is not None
         with pytest.raises(Refusal):
             await shown_approval(base.world, ott)
         gone = replace(gone, version=gone.version + 1)
-        await set_active(base.world, caller, gone, True, "a test", "to see")
+        await set_active(base.world, caller, gone, True, "to see")
     grace.log_in()
     assert ott_of(grace.fund(transfer, approval=ott)) != ott
 

@@ -75,6 +75,12 @@ export class Bank {
     return answer;
   }
 
+  /** Mail to that address arrives on the phone from now on. Whose phone it is shows at log-in. */
+  expectMail(email: string): void {
+    this.email = email;
+    if (this.person?.email !== email) this.person = { name: "", email, phone: "", enrolled: false };
+  }
+
   /** Who this is, and whether their phone is enrolled. */
   async look(): Promise<Answer> {
     const consumer = await this.call("GET", "/consumers");

@@ -41,12 +41,12 @@ export class Phone {
     this.#seen.clear();
     byId("messages").replaceChildren();
     tell(byId("phone-number"), number);
-    byId("phone").toggleAttribute("data-owned", number !== "");
+    byId("phone").toggleAttribute("data-owned", number !== "" || email !== "");
   }
 
   async look(): Promise<void> {
     this.#again = this.#looking;
-    if (this.#looking || !this.#number) return;
+    if (this.#looking || !(this.#number || this.#email)) return;
     this.#looking = true;
     await this.#fetch(this.#number, this.#email);
     this.#looking = false;
@@ -55,11 +55,11 @@ export class Phone {
 
   async #fetch(number: string, email: string): Promise<void> {
     const paths = [
-      `/phones/${inPath(number)}/messages`,
-      `/mailboxes/${inPath(email)}/messages`,
+      ...(number ? [`/phones/${inPath(number)}/messages`] : []),
+      ...(email ? [`/mailboxes/${inPath(email)}/messages`] : []),
     ];
     const answers = await Promise.all(paths.map((path) => this.#api.sandbox("GET", path)));
-    if (number !== this.#number) return;
+    if (number !== this.#number || email !== this.#email) return;
     const messages = answers.filter(isOk).flatMap(({ body }) => read(at(body, "messages")));
     messages.sort((one, other) => one.sentAt - other.sentAt);
     for (const message of messages) this.#show(message);

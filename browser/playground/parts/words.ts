@@ -6,7 +6,7 @@ export interface Words {
   what: string;
   next: string;
 }
-export type Doing = "sign up" | "log in" | "enrol" | "step up" | "change" | "other";
+export type Doing = "sign up" | "log in" | "enrol" | "step up" | "change" | "reset" | "other";
 
 const CODES: Readonly<Record<string, readonly [string, string]>> = {
   VERIFICATION_CODE_INVALID: ["That is not the code.", "Look at the newest SMS and try again."],
@@ -25,6 +25,10 @@ const CODES: Readonly<Record<string, readonly [string, string]>> = {
   RETRY_IN_15SEC: [
     "A code was sent less than 15 seconds ago.",
     "Use that one, or wait a moment; moving the clock helps as well.",
+  ],
+  INVALID_NONCE_OR_EMAIL: [
+    "That is not the code, or it is no longer valid.",
+    "Look at the newest mail and try again. After five wrong codes, start again in 30 minutes.",
   ],
   STATE_INVALID: ["No code is waiting to be entered.", "Press “Send again”."],
   ALREADY_VERIFIED: ["This session is stepped up already.", "Go back, and carry on."],

@@ -64,7 +64,7 @@ function actions(bank: Bank): HTMLElement {
   if (bank.kinds.includes("passcode")) {
     list.append(tile("Set a passcode", first, "set-passcode", change(bank, "passcode"), enrolled));
   }
-  list.append(tile("Pay", "Coming later", "pay", async () => {}, false));
+  list.append(tile("Pay", "Not part of this example", "pay", async () => {}, false));
   return list;
 }
 

@@ -7,6 +7,7 @@ import { field, form } from "../parts/form";
 import { isWords, type SecureFields } from "../parts/secure";
 import { explain, type Words } from "../parts/words";
 import { changeScreen } from "./change";
+import { forgotScreen } from "./forgot";
 import { homeScreen } from "./home";
 import { framesNote, presentSecret, takeTokens } from "./secret-fields";
 import { signUpScreen } from "./sign-up";
@@ -55,6 +56,7 @@ function others(bank: Bank, used: Kind, email: HTMLInputElement): HTMLElement {
     "p",
     { class: "others" },
     another && button(`Use a ${another}`, () => swap(another), { class: "link", id: "other-kind" }),
+    button("Forgot your password?", () => bank.show(forgotScreen(bank, email.value)), { class: "link", id: "to-forgot" }),
     button("Open an account", () => bank.show(signUpScreen(bank)), { class: "link", id: "to-sign-up" }),
   );
 }

@@ -42,7 +42,7 @@ export function signUpScreen(bank: Bank): Screen {
   return {
     name: "sign-up",
     title: "Open an account",
-    nodes: [sign.node, others],
+    nodes: [others, sign.node],
     shown: () => secret.mount(),
     gone: () => secret.destroy(),
   };

@@ -1,9 +1,9 @@
 // What Try it sends for the caller, and what it has learnt from the answers so far.
 import { el } from "../../shared/dom";
 import { own, text } from "../../shared/read";
+import { People, type Sent } from "./people";
 
 const LONGEST = 4_000;
-const PASSWORDS = ["Pass-word1", "Other-word2"] as const;
 
 export class Keys {
   readonly node: HTMLElement;
@@ -11,11 +11,7 @@ export class Keys {
   readonly #token = input("token");
   readonly #profiles: unknown;
   readonly #told: (() => void)[] = [];
-  readonly #stamp = Date.now().toString(36);
-  readonly #number = `79${String(Date.now()).slice(-6)}`;
-  #profile = "";
-  #user = "";
-  #identity = "";
+  readonly #people = new People();
 
   constructor(credentials: unknown) {
     this.#profiles = own(credentials, "profiles");
@@ -24,7 +20,7 @@ export class Keys {
       "section",
       { class: "keys", "aria-labelledby": "keys-title" },
       el("h2", { id: "keys-title" }, "Try it"),
-      el("p", {}, "Each operation can be called from here, on the sandbox’s demo programme. The token of an answer is put in below by itself, and so are the ids: create a consumer, give them a password, and go on from there."),
+      el("p", {}, "Each operation can be called from here, on the sandbox’s demo programme. What an answer gives is filled in for the next call: the token below, ids, addresses and passwords. Create a consumer, set their password, and go on from there."),
       field("api-key", this.#apiKey),
       field("Token of the person", this.#token),
     );
@@ -44,48 +40,46 @@ export class Keys {
   }
 
   /** Takes out of an answer what the next calls need. */
-  learn(body: unknown): void {
-    const token = text(body, "token", LONGEST);
+  learn(sent: Sent, answer: unknown): void {
+    const token = text(answer, "token", LONGEST);
     if (token) this.#token.value = token;
-    const root = own(body, "rootUser");
-    this.#user = text(own(root, "id"), "id", LONGEST) || this.#user;
-    if (root) this.#identity = text(own(body, "id"), "id", LONGEST) || this.#identity;
-    const identity = own(own(body, "passwordInfo"), "identityId") ?? own(body, "identity");
-    this.#identity = text(identity, "id", LONGEST) || this.#identity;
+    this.#people.learn(sent, answer);
     for (const told of this.#told) told();
   }
 
-  /** An example's parameter as it would do here. */
-  parameter(name: string, example: unknown): string {
-    if (name === "user_id") return this.#user;
+  /** An example's parameter as it would do here; empty: no answer has given it yet. */
+  parameter(path: string, name: string, example: unknown): string {
+    if (name === "user_id") return this.#people.idFor(path);
     return example === undefined ? "" : String(example);
   }
 
-  /** An example's body as it would do here: this programme's profile, a person of their own. */
+  /** An example's body as it would do here: this programme's profile, people made from this page. */
   body(path: string, example: unknown): unknown {
-    this.#profile = text(this.#profiles, path.split("/")[1] ?? "", LONGEST);
-    return this.#filled(example, "");
+    return this.#filled(path, example, "");
   }
 
-  #filled(value: unknown, under: string): unknown {
-    if (Array.isArray(value)) return value.map((one) => this.#filled(one, under));
+  #filled(path: string, value: unknown, under: string): unknown {
+    if (Array.isArray(value)) return value.map((one) => this.#filled(path, one, under));
     if (typeof value === "object" && value !== null) {
       return Object.fromEntries(
-        Object.entries(value).map(([name, inner]) => [name, this.#field(name, inner, under)]),
+        Object.entries(value).map(([name, inner]) => [name, this.#field(path, name, inner, under)]),
       );
     }
     return value;
   }
 
-  #field(name: string, value: unknown, under: string): unknown {
-    if (name === "profileId") return this.#profile || value;
-    if (name === "email") return `ada.${this.#stamp}@example.com`;
-    if (name === "number") return this.#number;
-    if (name === "id" && under === "identity") return this.#identity || value;
+  #field(path: string, name: string, value: unknown, under: string): unknown {
+    const people = this.#people;
+    if (name === "profileId") return text(this.#profiles, path.split("/")[1] ?? "", LONGEST) || value;
+    if (name === "email") return people.email(path, String(value));
+    if (name === "number") return people.number;
+    if (name === "userId") return people.idFor("/users") || value;
+    if (name === "identity") return people.identity ?? value;
+    if (name === "credentials") return people.credentials ?? value;
     if (name === "value" && String(value).startsWith("cap_")) {
-      return PASSWORDS[under === "newPassword" ? 1 : 0];
+      return people.password(path, under === "newPassword");
     }
-    return this.#filled(value, name);
+    return this.#filled(path, value, name);
   }
 }
 

@@ -3,6 +3,7 @@ import { el } from "../../shared/dom";
 import { media, needsBearer, type Placed, type Reader } from "./document";
 import { exampleAnswer, responses } from "./responses";
 import { samples } from "./samples";
+import { folded } from "./folds";
 import { fieldRow, fields, kindOf, limitsOf } from "./schema";
 import { prose } from "./text";
 import type { Keys } from "./keys";
@@ -13,32 +14,34 @@ export function operationView(reader: Reader, placed: Placed, keys: Keys | undef
   return el(
     "article",
     { class: "operation", id: operation.operationId, "aria-labelledby": `${operation.operationId}-title` },
-    el(
-      "header",
-      {},
-      el("h3", { id: `${operation.operationId}-title` }, el("a", { href: `#${operation.operationId}` }, operation.summary)),
+    folded(
       el(
-        "p",
-        { class: "where" },
-        el("span", { class: "method", "data-method": method }, method),
-        " ",
-        el("code", {}, `${reader.base}${path}`),
-        operation.deprecated && el("span", { class: "deprecated" }, "deprecated"),
+        "summary",
+        {},
+        el("h3", { id: `${operation.operationId}-title` }, operation.summary),
+        el(
+          "span",
+          { class: "where" },
+          el("span", { class: "method", "data-method": method }, method),
+          " ",
+          el("code", {}, `${reader.base}${path}`),
+          operation.deprecated && el("span", { class: "deprecated" }, "deprecated"),
+        ),
       ),
-    ),
-    el(
-      "div",
-      { class: "halves" },
       el(
         "div",
-        {},
-        ...prose(operation.description ?? ""),
-        el("p", { class: "who" }, who(placed)),
-        parameters(reader, placed),
-        body(reader, placed),
-        responses(reader, placed),
+        { class: "halves" },
+        el(
+          "div",
+          {},
+          ...(operation.description ? prose(operation.description) : []),
+          el("p", { class: "who" }, who(placed)),
+          parameters(reader, placed),
+          body(reader, placed),
+          responses(reader, placed),
+        ),
+        el("div", { class: "code" }, samples(placed), exampleAnswer(reader, placed), keys && tryIt(reader, placed, keys)),
       ),
-      el("div", { class: "code" }, samples(placed), exampleAnswer(reader, placed), keys && tryIt(reader, placed, keys)),
     ),
   );
 }

@@ -3,6 +3,7 @@ import { announce } from "../../shared/announce";
 import { el, tell } from "../../shared/dom";
 import { media, needsBearer, type Parameter, type Placed, type Reader } from "./document";
 import type { Keys } from "./keys";
+import type { Sent } from "./people";
 import { block, pretty } from "./text";
 
 export function tryIt(reader: Reader, placed: Placed, keys: Keys): HTMLElement {
@@ -58,7 +59,7 @@ class Form {
   /** Puts the example into every field that nobody has touched. */
   fill(): void {
     for (const [one, input] of this.#inputs) {
-      if (!this.#touched.has(input)) input.value = this.#keys.parameter(one.name, one.example);
+      if (!this.#touched.has(input)) input.value = this.#keys.parameter(this.#placed.path, one.name, one.example);
     }
     if (this.#body && !this.#touched.has(this.#body)) {
       this.#body.value = pretty(this.#keys.body(this.#placed.path, this.#example));
@@ -68,6 +69,7 @@ class Form {
 
   async #call(): Promise<void> {
     this.#send.setAttribute("aria-busy", "true");
+    const sent = this.#sent();
     try {
       const answer = await fetch(this.#target(), {
         method: this.#placed.method,
@@ -76,11 +78,17 @@ class Form {
         cache: "no-store",
         credentials: "omit",
       });
-      this.#show(answer.status, await answer.text());
+      this.#show(answer.status, await answer.text(), sent);
     } catch {
-      this.#show(0, "");
+      this.#show(0, "", sent);
     }
     this.#send.removeAttribute("aria-busy");
+  }
+
+  #sent(): Sent {
+    const { method, path } = this.#placed;
+    const params = Object.fromEntries(this.#inputs.map(([one, input]) => [one.name, input.value]));
+    return { method, path, params, body: parsed(this.#body?.value ?? "") };
   }
 
   #target(): string {
@@ -105,7 +113,7 @@ class Form {
     return headers;
   }
 
-  #show(status: number, received: string): void {
+  #show(status: number, received: string, sent: Sent): void {
     const body = parsed(received);
     const said = status ? String(status) : "no answer";
     const name = el("span", { class: "status", "data-class": Math.floor(status / 100) }, said);
@@ -116,7 +124,7 @@ class Form {
     this.#answer.dataset["status"] = String(status);
     announce(`Answered ${said}.`);
     tell(this.#send, "Send again");
-    if (status >= 200 && status < 300) this.#keys.learn(body);
+    if (status >= 200 && status < 300) this.#keys.learn(sent, body);
   }
 }
 

@@ -11,7 +11,16 @@ import typer
 
 from assent import wiring
 from assent.adapters.vault_file import vault as vault_file
-from assent.cli.shared import Config, give_up, read_settings, run, say, with_world
+from assent.cli.shared import (
+    Config,
+    give_up,
+    new_file,
+    read_settings,
+    run,
+    say,
+    why,
+    with_world,
+)
 from assent.domain.facts import Fact
 from assent.domain.record import Block
 from assent.kernel.randomness import SystemRandomness
@@ -19,14 +28,14 @@ from assent.usecases.keep_record import (
     RECORD_KEY,
     Damaged,
     Verified,
-    chain_facts,
+    chain_all,
     recorded,
     verify_record,
 )
 
 audit_commands = typer.Typer(help="The record of what happened.", no_args_is_help=True)
 
-Out = Annotated[Path | None, typer.Option(help="File to write, mode 0600; otherwise the screen.")]
+Out = Annotated[Path | None, typer.Option(help="File to make, mode 0600; otherwise the screen.")]
 From = Annotated[
     Path | None, typer.Option("--file", help="An export to verify, instead of the database.")
 ]
@@ -40,11 +49,14 @@ def audit_export(out: Out = None, config: Config = None) -> None:
     """Writes the whole record as JSON lines: facts, and after those of a block the block."""
 
     async def work(base: wiring.Foundation) -> None:
-        while await chain_facts(base.world):
-            pass
+        await chain_all(base.world)
+        blocks = lines = 0
         with _opened(out) as file:
             async for block, facts in recorded(base.world):
                 file.writelines(f"{line}\n" for line in _lines(block, facts))
+                blocks, lines = blocks + 1, lines + len(facts)
+        if out is not None:
+            say(f"{lines} facts in {blocks} blocks: {out}")
 
     with_world(config, work)
 
@@ -58,10 +70,15 @@ def audit_verify(file: From = None, head: Head = "", config: Config = None) -> N
         return
 
     async def work(base: wiring.Foundation) -> None:
-        while await chain_facts(base.world):
-            pass
+        await chain_all(base.world)
         key = base.world.vault.derived(RECORD_KEY)
-        _told(await verify_record(recorded(base.world), key, noted))
+        done = await verify_record(recorded(base.world), key, noted)
+        _told(done)
+        last = await base.stores.last_block()
+        stray = await base.stores.stray_facts(last.number if last else 0)
+        if stray:
+            say(f"FAIL  {stray} facts claim to stand in blocks that are not there")
+            raise typer.Exit(1)
 
     with_world(config, work)
 
@@ -112,11 +129,7 @@ class _Screen:
 def _opened(out: Path | None) -> Any:
     if out is None:
         return _Screen()
-    try:
-        out.touch(mode=0o600)
-        return out.open("w")
-    except OSError as error:
-        raise give_up(f"{out}: {error.strerror}") from error
+    return new_file(out)
 
 
 def _lines(block: Block, facts: Sequence[Fact]) -> Iterator[str]:
@@ -147,7 +160,7 @@ def _read(file: Path) -> Iterator[tuple[Block, Sequence[Fact]]]:
                     yield block, facts
                     facts = []
     except (OSError, UnicodeDecodeError) as error:
-        raise give_up(f"{file} cannot be read: {error}") from error
+        raise give_up(f"{file} cannot be read: {why(error)}") from error
     if facts:
         raise give_up(f"{file} ends with facts whose block is missing")
 

@@ -1,5 +1,6 @@
 """Commands about the server's own keys: docs/operations/keys.md says in which order."""
 
+import asyncio
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -9,7 +10,7 @@ import typer
 
 from assent import wiring
 from assent.adapters.vault_file import vault as vault_file
-from assent.cli.shared import Config, give_up, read_settings, say, with_world
+from assent.cli.shared import By, Config, give_up, read_settings, say, with_world
 from assent.domain.jose import ALGORITHMS, KeyScope
 from assent.kernel.randomness import SystemRandomness
 from assent.kernel.refusals import Code, Refusal
@@ -25,8 +26,6 @@ from assent.usecases.rotate_keys import (
 )
 
 keys_commands = typer.Typer(help="The server's own keys.", no_args_is_help=True)
-
-By = Annotated[str, typer.Option("--operator", help="Who you are; recorded.")]
 
 
 class What(StrEnum):
@@ -85,13 +84,10 @@ def keys_rotate(
     what: Annotated[What, typer.Argument(help="Which keys.")] = What.SIGNING,
     scope: Scope = None,
     algorithm: Algorithm = "",
-    operator: By = "operator",
+    operator: By = "",
     config: Config = None,
 ) -> None:
     """A new key beside the older ones: bearers, rows, data keys and calls of theirs stay good."""
-    if what is What.VAULT:
-        _rotate_root(config)
-        return
     if what is What.JOSE and (scope is None or algorithm not in ALGORITHMS[scope]):
         told = "; ".join(f"--scope {one}: {', '.join(names)}" for one, names in ALGORITHMS.items())
         raise give_up(f"Say which with --scope and --algorithm. There are {told}")
@@ -109,6 +105,8 @@ def keys_rotate(
             await add_data_key(base.world, operator, made)
             say(f"Servers seal with data key {made.id} in a few seconds, when all have read it.")
             say("To seal anew what lies there: assent keys reseal")
+        elif what is What.VAULT:
+            await _rotate_root(base, operator)
         elif scope is not None:
             jose = await add_jose_key(base.world, operator, scope, algorithm)
             say(f"Clients are given version {jose.version} in a few seconds: {jose.kid}")
@@ -117,20 +115,16 @@ def keys_rotate(
     with_world(config, work)
 
 
-def _rotate_root(config: Path | None) -> None:
-    file = Path(read_settings(config).vault.file)
-    try:
-        roots = vault_file.rotate(file, SystemRandomness())
-    except vault_file.VaultFileError as error:
-        raise give_up(error) from error
-    except OSError as error:
-        raise give_up(f"{file}: {error.strerror}") from error
+async def _rotate_root(base: wiring.Foundation, operator: str) -> None:
+    file = Path(base.settings.vault.file)
+    roots = vault_file.rotate(file, SystemRandomness())
+    await base.stores.commit(of_the_house(base.world, operator, "wrapping_root_added"))
     say(f"{file} has {len(roots.wrapping)} wrapping roots now, the new one first. Back it up, give")
-    say("it to every server, then: assent keys rewrap. Servers need not be started anew.")
+    say("it to every server, then: assent keys rewrap")
 
 
 @keys_commands.command("rewrap")
-def keys_rewrap(operator: By = "operator", config: Config = None) -> None:
+def keys_rewrap(operator: By = "", config: Config = None) -> None:
     """Wraps the data keys with the newest root of the vault file."""
 
     async def work(base: wiring.Foundation) -> None:
@@ -143,7 +137,7 @@ def keys_rewrap(operator: By = "operator", config: Config = None) -> None:
 
 
 @keys_commands.command("forget-roots")
-def keys_forget_roots(config: Config = None) -> None:
+def keys_forget_roots(operator: By = "", config: Config = None) -> None:
     """Takes all but the newest wrapping root out of the vault file, if nothing needs them."""
 
     async def work(base: wiring.Foundation) -> None:
@@ -156,26 +150,42 @@ def keys_forget_roots(config: Config = None) -> None:
             raise give_up(
                 "Data keys still rest on an older root. Run: assent keys rewrap"
             ) from None
-        vault_file.forget(file)
+        vault_file.forget(file, held)
+        await base.stores.commit(of_the_house(base.world, operator, "wrapping_roots_forgotten"))
         say(f"{file} has one wrapping root. Back-ups from before need the file from before.")
 
     with_world(config, work)
 
 
 @keys_commands.command("reseal")
-def keys_reseal(operator: By = "operator", config: Config = None) -> None:
+def keys_reseal(operator: By = "", config: Config = None) -> None:
     """Seals what lies there under the newest data key; destroys data keys that nothing needs."""
 
     async def work(base: wiring.Foundation) -> None:
+        await _newest_in_use(base)
         done = await reseal(base.world, operator)
-        say(f"Sealed {done.rows} rows anew.")
+        say(f"Sealed {done.rows} rows anew under data key {base.vault.newest}.")
+        for key in await base.stores.data_keys():
+            if key.id != base.vault.newest:
+                held = done.in_use.get(key.id, 0)
+                say(f"Data key {key.id} still seals {held} rows, gone within days. Run this again.")
         for number in done.forgotten:
             say(f"Destroyed data key {number}: nothing rested on it.")
-        for number in sorted(done.in_use):
-            if number != base.vault.newest:
-                say(f"Data key {number} still seals {done.in_use[number]} rows, gone within days.")
+        if done.unreadable:
+            raise give_up(
+                f"{done.unreadable} rows could not be opened, and stay as they are. Run it again; "
+                "what is left then is damaged: compare with a back-up."
+            )
 
     with_world(config, work)
+
+
+async def _newest_in_use(base: wiring.Foundation) -> None:
+    """Servers seal with a new key once all of them must have read it; so does this command."""
+    newest = max(key.id for key in await base.stores.data_keys())
+    while base.vault.newest != newest:
+        await asyncio.sleep(0.5)
+        await wiring.read_data_keys(base)
 
 
 @keys_commands.command("retire-jose")
@@ -183,7 +193,7 @@ def keys_retire_jose(
     scope: Annotated[KeyScope, typer.Argument(help="Of which keys.")],
     algorithm: Annotated[str, typer.Argument(help="As RFC 7518 calls it.")],
     before: Annotated[int, typer.Argument(help="The oldest version that stays.")],
-    operator: By = "operator",
+    operator: By = "",
     config: Config = None,
 ) -> None:
     """Older versions open and sign nothing more: clients that still use them are refused."""

@@ -163,8 +163,8 @@ def worker(config: Config = None) -> None:
 def migrate(config: Config = None) -> None:
     """Brings the database to this version's schema."""
     settings = read_settings(config)
-    serving.migrate(settings)
-    say(f"Up to date: {without_password(settings.database.url.reveal())}")
+    done = serving.migrate(settings)
+    say(f"{without_password(settings.database.url.reveal())}: {done}")
 
 
 @main.command("config")

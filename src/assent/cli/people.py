@@ -8,6 +8,7 @@ import typer
 
 from assent import wiring
 from assent.cli.shared import Config, find_programme, say, with_world
+from assent.domain.contact import mobile_of
 from assent.domain.factor import Factor
 from assent.domain.session import Caller
 from assent.domain.subject import Subject
@@ -53,7 +54,7 @@ def with_person(
         if programme is None and len(programmes) != 1:
             raise wiring.Unfit("Say which programme with --programme. Run: assent programme list")
         held = await find_programme(base, programmes[0].id if programme is None else programme)
-        unknown = f"Programme {held.id} ({held.name}) has no such person"
+        unknown = f"Programme {held.id} ({held.name}) has no such person{_why(who)}"
         try:
             subject = await find_person(base.world, held, who)
             _refuse_naming(subject, reason)
@@ -66,6 +67,19 @@ def with_person(
             raise
 
     with_world(config, inside)
+
+
+def _why(who: str) -> str:
+    """Why a number that somebody has may find nobody, and what finds them."""
+    if who.strip().isdigit():
+        return ". Digits alone are an id; a number begins with +"
+    if mobile_of(who.strip()) is None:
+        return ""
+    return (
+        ". A number finds whoever alone may hold it (phones of the SCA API); people of the Multi "
+        "API may share one, so theirs is sealed and cannot be looked up. Say the e-mail address or "
+        "the id"
+    )
 
 
 def _refuse_naming(subject: Subject, reason: str) -> None:
@@ -89,7 +103,7 @@ def users_unblock(
     """Lifts a person's blocks, the permanent one too."""
 
     async def work(base: wiring.Foundation, caller: Caller, subject: Subject) -> None:
-        before = await unblock_person(base.world, caller, subject, operator, reason)
+        before = await unblock_person(base.world, caller, subject, reason)
         say(f"Unblocked {subject.id}.")
         for proof, attempts in before.items():
             say(f"    {proof}: {attempts.failures} wrong answers, {attempts.blocks} blocks")
@@ -108,7 +122,7 @@ def users_deactivate(
     """Shuts a person out; every session ends at once."""
 
     async def work(base: wiring.Foundation, caller: Caller, subject: Subject) -> None:
-        await set_active(base.world, caller, subject, False, operator, reason)
+        await set_active(base.world, caller, subject, False, reason)
         say(f"Deactivated {subject.id}.")
 
     with_person(config, programme, who, work, operator, reason)
@@ -125,7 +139,7 @@ def users_activate(
     """Lets a person in again."""
 
     async def work(base: wiring.Foundation, caller: Caller, subject: Subject) -> None:
-        await set_active(base.world, caller, subject, True, operator, reason)
+        await set_active(base.world, caller, subject, True, reason)
         say(f"Activated {subject.id}.")
 
     with_person(config, programme, who, work, operator, reason)

@@ -1,7 +1,6 @@
 """Commands about what is held of a person: found, shown, exported, erased."""
 
 import json
-import os
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -20,7 +19,7 @@ from assent.cli.people import (
     users_commands,
     with_person,
 )
-from assent.cli.shared import Config, read_settings, say
+from assent.cli.shared import Config, new_file, read_settings, say
 from assent.domain.attempts import FOR_EVER
 from assent.domain.contact import masked
 from assent.domain.session import Caller
@@ -118,7 +117,10 @@ def _lines(shown: Shown, now: int, reveal: bool) -> Iterator[str]:
     )
     for acting in shown.actings:
         identity = acting.identity
-        yield f"acts for  {identity.type} {identity.id} as {acting.role}, {identity.diligence}"
+        ended = "" if acting.admitted else ", deactivated there"
+        yield (
+            f"acts for  {identity.type} {identity.id} as {acting.role}, {identity.diligence}{ended}"
+        )
     for factor in shown.factors:
         yield f"factor    {factor.kind} {factor.id}  {factor.state}  {_time(factor.created_at)}"
     for proof, attempts in sorted(shown.attempts.items()):
@@ -151,12 +153,7 @@ def users_export(
     """Writes all that is held of a person, as JSON (GDPR Articles 15 and 20)."""
 
     async def work(base: wiring.Foundation, caller: Caller, subject: Subject) -> None:
-        try:
-            # before anything is recorded; and never through a file that others had opened
-            number = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except OSError as error:
-            raise wiring.Unfit(f"--out {out}: {error.strerror}") from error
-        with os.fdopen(number, "w", encoding="utf-8") as file:
+        with new_file(out) as file:  # before anything is recorded
             held = await export_person(base.world, caller, subject, reason)
             json.dump(held, file, ensure_ascii=False, indent=2)
             file.write("\n")

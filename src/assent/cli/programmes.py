@@ -9,7 +9,16 @@ from typing import Annotated, Any
 import typer
 
 from assent import catalogue, wiring
-from assent.cli.shared import Config, find_programme, give_up, read_settings, say, with_world
+from assent.cli.shared import (
+    By,
+    Config,
+    find_programme,
+    give_up,
+    note,
+    read_settings,
+    say,
+    with_world,
+)
 from assent.cli.words import words_commands
 from assent.domain.capture import MOST_ORIGINS, ORIGIN_FORM, may_be_registered
 from assent.domain.contact import country_is_known
@@ -31,16 +40,19 @@ programme_commands.add_typer(words_commands, name="words")
 
 
 @programme_commands.command("create")
-def programme_create(name: str, config: Config = None) -> None:
+def programme_create(name: str, operator: By = "", config: Config = None) -> None:
     """A new tenant; prints its keys, which are shown only now."""
     if not name.strip():
         raise give_up("a programme needs a name: people read it in their messages")
 
     async def work(base: wiring.Foundation) -> None:
+        others = [one.id for one in await base.stores.programmes() if one.name == name.strip()]
         made = await create_programme(
-            base.world, name.strip(), (KeyRole.API, KeyRole.UI), ProgrammeSettings(), by="operator"
+            base.world, name.strip(), (KeyRole.API, KeyRole.UI), ProgrammeSettings(), by=operator
         )
         programme = made.programme
+        if others:
+            note(f"there is another programme of this name: {', '.join(map(str, others))}")
         say(
             json.dumps(
                 {
@@ -68,11 +80,18 @@ def programme_list(config: Config = None) -> None:
         for programme in await base.stores.programmes():
             say(f"{programme.id}  {programme.name}")
             for one in fields(programme.settings):
-                say(f"    {one.name} = {getattr(programme.settings, one.name)}")
+                say(f"    {one.name}={_as_set(getattr(programme.settings, one.name))}")
             for client in await clients_of(base.world, programme):
                 say(f"    client {client}")
 
     with_world(config, work)
+
+
+def _as_set(value: object) -> str:
+    """As `assent programme set` takes it."""
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 @programme_commands.command("set")
@@ -81,6 +100,7 @@ def programme_set(
     assignments: Annotated[
         list[str], typer.Argument(help="NAME=VALUE, several; lists separated by commas.")
     ],
+    operator: By = "",
     config: Config = None,
 ) -> None:
     """Changes settings of a tenant; recorded."""
@@ -89,7 +109,7 @@ def programme_set(
         held = await find_programme(base, programme)
         read = partial(_assignment, sandbox=base.settings.server.environment == "sandbox")
         changed = replace(held.settings, **dict(map(read, assignments)))
-        await change_settings(base.world, held, changed, by="operator")
+        await change_settings(base.world, held, changed, by=operator)
         say("Changed. Running servers follow within a second.")
 
     with_world(config, work)
@@ -155,17 +175,19 @@ def _several(name: str, values: list[str]) -> tuple[str, ...]:
 
 
 @programme_commands.command("add-client")
-def programme_add_client(programme: int, config: Config = None) -> None:
+def programme_add_client(programme: int, operator: By = "", config: Config = None) -> None:
     """One more client of the SCA API; prints its secret, which is shown only now."""
 
     async def work(base: wiring.Foundation) -> None:
-        _show(await add_client(base.world, await find_programme(base, programme), "operator"))
+        _show(await add_client(base.world, await find_programme(base, programme), operator))
 
     with_world(config, work)
 
 
 @programme_commands.command("rotate-client")
-def programme_rotate_client(programme: int, client_id: str, config: Config = None) -> None:
+def programme_rotate_client(
+    programme: int, client_id: str, operator: By = "", config: Config = None
+) -> None:
     """A new secret for one client; the old one stops working within a second."""
 
     async def work(base: wiring.Foundation) -> None:
@@ -174,7 +196,7 @@ def programme_rotate_client(programme: int, client_id: str, config: Config = Non
             raise wiring.Unfit(
                 f"Programme {programme} has no client {client_id}. Run: assent programme list"
             )
-        _show(await rotate_client(base.world, held, client_id, "operator"))
+        _show(await rotate_client(base.world, held, client_id, operator))
 
     with_world(config, work)
 
@@ -185,7 +207,9 @@ def _show(client: str) -> None:
 
 
 @programme_commands.command("rotate-key")
-def programme_rotate_key(programme: int, role: KeyRole, config: Config = None) -> None:
+def programme_rotate_key(
+    programme: int, role: KeyRole, operator: By = "", config: Config = None
+) -> None:
     """A new key in place of the old one, which stops working within a second."""
     if role is KeyRole.CLIENT:
         raise give_up(
@@ -198,6 +222,6 @@ def programme_rotate_key(programme: int, role: KeyRole, config: Config = None) -
 
     async def work(base: wiring.Foundation) -> None:
         held = await find_programme(base, programme)
-        say(await rotate_key(base.world, held, role, "operator"))
+        say(await rotate_key(base.world, held, role, operator))
 
     with_world(config, work)

@@ -2,10 +2,11 @@
 
 import asyncio
 import os
+import pwd
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, TextIO, TypeVar
 
 import typer
 import uvloop
@@ -24,15 +25,58 @@ Config = Annotated[
 ]
 
 
+def _who(text: str) -> str:
+    """Whoever says nothing is recorded as the machine knows them."""
+    return text.strip() or os.environ.get("SUDO_USER", "").strip() or _log_in_name()
+
+
+def _log_in_name() -> str:
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container may run under a number that has no name
+        return f"uid {os.getuid()}"
+
+
+By = Annotated[
+    str,
+    typer.Option(
+        "--operator",
+        help="Who you are; recorded. Otherwise your log-in name, before sudo.",
+        callback=_who,
+    ),
+]
+"""Of commands that need no reason; its default is the empty text."""
+
+
 def say(text: str = "") -> None:
     """To standard output."""
     typer.echo(text)
+
+
+def note(text: str) -> None:
+    """What somebody should know, and nothing stops for: to standard error."""
+    typer.echo(f"assent: note: {text}", err=True)
 
 
 def give_up(reason: object) -> typer.Exit:
     """Says why on standard error."""
     typer.echo(f"assent: {reason}", err=True)
     return typer.Exit(1)
+
+
+def why(error: Exception) -> str:
+    """For a sentence that names the file already."""
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
+def new_file(out: Path) -> TextIO:
+    """Makes the file of `--out`, mode 0600, or the end: never one that is there, which others may
+    read, or have open."""
+    try:
+        number = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise give_up(f"--out {out}: {error.strerror}") from error
+    return os.fdopen(number, "w", encoding="utf-8")
 
 
 def read_settings(config: Path | None) -> Settings:

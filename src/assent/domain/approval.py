@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from assent.domain.attempts import FOR_EVER
+from assent.domain.deed import Deed
 from assent.domain.element import Element
 from assent.kernel.clock import MINUTE
 
@@ -55,7 +56,10 @@ class Approval:
     claim: bytes | None = field(default=None, repr=False)
     """Unique while it can be used: the same question again is the same approval."""
     text: str = field(default="", repr=False)
-    """What the person reads."""
+    """What the person reads, in English."""
+    words: str = ""
+    """The name of that text's words, and below what fills them: see domain/deed.py."""
+    values: dict[str, str] = field(default_factory=dict, repr=False)
     parameters: dict[str, str] = field(default_factory=dict, repr=False)
     standing: bool = False
     """Low risk: its grant stands for other low-risk actions too, for a while."""
@@ -65,6 +69,11 @@ class Approval:
     granted_at: int | None = None
     expires_at: int | None = None
     """None: it ends with its session."""
+
+    @property
+    def deed(self) -> Deed:
+        """As it is said in a message."""
+        return Deed(self.text, self.words, self.values)
 
     def usable(self, now: int) -> bool:
         """Whether something may still become of it."""

@@ -57,7 +57,13 @@ def same_mailbox(one: str, other: str) -> bool:
 
 
 def email_is_valid(email: str) -> bool:
-    """RFC 5321 and 6531 syntax; no look-up. `.test` passes: people test with it."""
+    """RFC 5321 and 6531 syntax; no look-up. `.test` passes: people test with it.
+
+    Without what begins an encoded word: RFC 2047 5 (3) has none in addresses, but mail programs
+    read them there all the same, and would show whatever address they stand for.
+    """
+    if "=?" in email:
+        return False
     try:
         validate_email(email, check_deliverability=False, test_environment=True, strict=True)
     except EmailNotValidError:

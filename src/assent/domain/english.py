@@ -1,9 +1,11 @@
 """The house's own words, in English: what is said where a programme has none of its own."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from assent.domain.message import Channel
 from assent.domain.wording import Wording, Words
+from assent.kernel.clock import SECOND
 
 CODE = "code"
 VERIFY_EMAIL = "verify_email"
@@ -20,9 +22,12 @@ LAST_WARNING = "last_warning"
 BLOCKED_FOR_NOW = "blocked_for_now"
 BLOCKED = "blocked"
 UNBLOCKED = "unblocked"
+ACTIVATED = "activated"
+DEACTIVATED = "deactivated"
 NEW_DEVICE = "new_device"
 ERASED = "erased"
 
+_PHONES = (Channel.SMS, Channel.WHATSAPP, Channel.VOICE)
 _NO_CODE_SHARED = "Never share it: nobody from us will ask for it."
 _NOT_YOU = "If it was not you, tell us at once."
 
@@ -67,17 +72,33 @@ def _mailed_code(
 
 
 def _notice(
-    name: str, subject: str, text: str, always: Iterable[str] = (), maybe: Iterable[str] = ()
+    name: str, subject: str, text: str, always: Iterable[str] = (), phone: str = ""
 ) -> Wording:
-    """Of something that has happened; short enough for a phone where the mailbox is what was
-    changed."""
+    """Of something that has happened, and when; short enough for a phone where the mailbox is what
+    was changed. A mail has room for where from. `phone` is said there where the mail says it in
+    other words."""
+    mailed = Words(f"{text}\n\nIt was done from the Internet address {{where}}.", subject)
+    phoned = dict.fromkeys(_PHONES, Words(phone)) if phone else {}
     return Wording(
         name=name,
         words=Words(text, subject),
-        always=frozenset({"programme", *always}),
-        maybe=frozenset({"when", "where", *maybe}),
+        by_channel={**phoned, Channel.EMAIL: mailed},
+        always=frozenset({"programme", "when", *always}),
+        maybe=frozenset({"where"}),
         phoned=True,
     )
+
+
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July", "August"),
+    *("September", "October", "November", "December"),
+)
+
+
+def moment(ms: int) -> str:
+    """A time in ms since 1970, as people read it: 1 May 2030, 12:00 UTC."""
+    at = datetime.fromtimestamp(ms // SECOND, UTC)
+    return f"{at.day} {_MONTHS[at.month - 1]} {at.year}, {at:%H:%M} UTC"
 
 
 WORDS: dict[str, Wording] = {
@@ -111,82 +132,98 @@ WORDS: dict[str, Wording] = {
         _notice(
             PASSWORD_RESET_DONE,
             "Your password was reset",
-            f"The password of your {{programme}} account was reset. {_NOT_YOU}",
+            f"The password of your {{programme}} account was reset on {{when}}. {_NOT_YOU}",
         ),
         _notice(
             PASSWORD_CHANGED,
             "Your password was changed",
-            f"The password of your {{programme}} account was changed. {_NOT_YOU}",
+            f"The password of your {{programme}} account was changed on {{when}}. {_NOT_YOU}",
         ),
         _notice(
             EMAIL_CHANGED,
             "Your e-mail address was changed",
-            "The e-mail address of your {programme} account is no longer {address}. "
-            "If you did not change it, contact us now.",
+            "Since {when} the e-mail address of your {programme} account is no longer {address}. "
+            f"{_NOT_YOU}",
             ("address",),
         ),
         _notice(
             MOBILE_CHANGED,
             "Your mobile number was changed",
-            "The mobile number of your {programme} account is no longer this one. "
+            "The mobile number of your {programme} account was changed on {when}. "
             "If you did not change it, contact us now.",
+            phone="Since {when} the mobile number of your {programme} account is no longer this "
+            "one. If you did not change it, contact us now.",
         ),
         _notice(
             PHONE_CHANGED,
             "The phone that approves payments was changed",
-            "The phone number that approves payments of your {programme} account was changed. "
-            f"{_NOT_YOU}",
+            "The phone number that approves payments of your {programme} account was changed on "
+            f"{{when}}. {_NOT_YOU}",
         ),
         _notice(
             FACTOR_ENROLLED,
             "A way to approve payments was added",
-            f"A way to approve payments was added to your {{programme}} account. {_NOT_YOU}",
-            maybe=("factor",),
+            "A way to approve payments was added to your {programme} account on {when}: {factor}. "
+            f"{_NOT_YOU}",
+            ("factor",),
         ),
         _notice(
             FACTOR_REMOVED,
             "A way to approve payments was removed",
-            f"A way to approve payments was removed from your {{programme}} account. {_NOT_YOU}",
-            maybe=("factor",),
+            "A way to approve payments was removed from your {programme} account on {when}: "
+            f"{{factor}}. {_NOT_YOU}",
+            ("factor",),
         ),
         _notice(
             LAST_WARNING,
             "Your account is nearly blocked",
-            "Somebody has entered a wrong {what} for your {programme} account too many times. It "
-            "is blocked for a while. If this happens once more, it stays blocked until you "
-            "contact us. If it was not you, tell us.",
+            "Somebody has entered a wrong {what} for your {programme} account too many times, last "
+            "on {when}. It is blocked for a while. If this happens once more, it stays blocked "
+            "until you contact us. If it was not you, tell us.",
             ("what",),
         ),
         _notice(
             BLOCKED_FOR_NOW,
             "Your account is blocked for a while",
-            "Somebody has entered a wrong {what} for your {programme} account too many times. "
-            f"It is blocked for {{minutes}} minutes. {_NOT_YOU}",
+            "Somebody has entered a wrong {what} for your {programme} account too many times, last "
+            f"on {{when}}. It is blocked for {{minutes}} minutes. {_NOT_YOU}",
             ("what", "minutes"),
         ),
         _notice(
             BLOCKED,
             "Your account is blocked",
-            "Somebody has entered a wrong {what} for your {programme} account too many times. "
-            "It is blocked until you contact us. If it was not you, tell us.",
+            "Somebody has entered a wrong {what} for your {programme} account too many times, last "
+            "on {when}. It is blocked until you contact us. If it was not you, tell us.",
             ("what",),
         ),
         _notice(
             UNBLOCKED,
             "Your account is no longer blocked",
-            f"Your {{programme}} account is no longer blocked. {_NOT_YOU}",
+            f"Since {{when}} your {{programme}} account is no longer blocked. {_NOT_YOU}",
+        ),
+        _notice(
+            ACTIVATED,
+            "Your account was activated again",
+            "On {when} your {programme} account was activated again, or your access to one that is "
+            "somebody else's. If you do not know why, tell us at once.",
+        ),
+        _notice(
+            DEACTIVATED,
+            "Your account was deactivated",
+            "On {when} your {programme} account was deactivated, or your access to one that is "
+            "somebody else's. If you do not know why, contact us.",
         ),
         _notice(
             NEW_DEVICE,
-            "A new device",
-            f"A new device was used with your {{programme}} account. {_NOT_YOU}",
-            maybe=("device",),
+            "A new device was added",
+            "A new device, which can approve payments, was added to your {programme} account on "
+            f"{{when}}. {_NOT_YOU}",
         ),
         _notice(
             ERASED,
             "Your account was erased",
-            "Your {programme} account and what was kept of you was erased. This is the last "
-            f"message to this address. {_NOT_YOU}",
+            "Your {programme} account and what was kept of you was erased on {when}. This is the "
+            f"last message to this address. {_NOT_YOU}",
         ),
     )
 }

@@ -10,6 +10,7 @@ from typing import Any
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from assent.domain.deed import Deed
 from assent.domain.element import Element
 from assent.domain.kind import Begun, Checked, checked
 from assent.domain.programme import ProgrammeSettings
@@ -77,7 +78,7 @@ class HashedSecret:
         details: Mapping[str, Any],
         now: int,
         randomness: Randomness,
-        action: str,
+        action: Deed,
         chosen: str | None = None,
     ) -> Begun:
         """A secret needs no question but the prompt."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol, runtime_checkable
 
+from assent.domain.deed import Deed
 from assent.domain.element import Element
 from assent.domain.message import Outgoing
 from assent.domain.programme import ProgrammeSettings
@@ -78,7 +79,7 @@ class Kind(Protocol):
         details: Mapping[str, Any],
         now: int,
         randomness: Randomness,
-        action: str,
+        action: Deed,
         chosen: str | None = None,
     ) -> Begun:
         """Puts the question. `action` is what the person is to read; `chosen` is the answer a

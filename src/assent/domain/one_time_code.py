@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assent.domain.contact import Reach, masked
+from assent.domain.deed import Deed
 from assent.domain.element import Element
 from assent.domain.english import CODE, WORDS
 from assent.domain.kind import Begun, Checked, checked
@@ -73,14 +74,14 @@ class OneTimeCode:
         details: Mapping[str, Any],
         now: int,
         randomness: Randomness,
-        action: str,
+        action: Deed,
         chosen: str | None = None,
     ) -> Begun:
         """Draws a code, or takes the sandbox's, and says whom to send it to."""
         code = chosen or randomness.digits(self._settings.digits)
         salt = randomness.octets(_SALT_OCTETS)
         to = str(details["mobile"])
-        values = {"code": code, "action": action, "minutes": str(self._life_minutes)}
+        values = {**action.given, "code": code, "minutes": str(self._life_minutes)}
         message = Outgoing(
             channel=self.channel,
             address=to,

@@ -5,6 +5,7 @@ from typing import Final
 
 from assent.domain.factor import FactorLine, was_ever_proved
 from assent.domain.session import Scope, Session
+from assent.domain.subject import Subject
 from assent.kernel.clock import DAY
 from assent.kernel.refusals import Code, Refusal
 
@@ -13,6 +14,11 @@ CONTACT_CHANGES: Final = 5
 moves more often; whoever does sends messages on somebody else's account."""
 CONTACT_PERIOD: Final = DAY
 """In ms."""
+
+
+RESET_WAIT: Final = DAY
+"""In ms: how long a changed e-mail address gets no code for a lost password. No bearer that changed
+it lives as long, and its owner has been told at the old address."""
 
 
 def must_be_the_person(session: Session) -> None:
@@ -59,3 +65,15 @@ def contact_change(session: Session, factors: Iterable[FactorLine]) -> None:
     """
     if any(was_ever_proved(line) for line in factors):
         must_be_stepped_up(session)
+
+
+def may_reset_by_email(subject: Subject, now: int) -> bool:
+    """Whether a lost password may be reset by way of the person's address: the one they came with,
+    or one that was verified and a day old since.
+
+    A stolen bearer moves the address where no second factor was ever proved, and whoever moved it
+    can verify it: without the wait, five minutes of a session would be an account for good.
+    """
+    if not subject.email_changed_at:
+        return True
+    return subject.email_verified and now - subject.email_changed_at >= RESET_WAIT

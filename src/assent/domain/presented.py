@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from assent.domain.deed import Deed
 from assent.domain.kind import Begun
 from assent.domain.prompt import Present
 from assent.domain.subject import Subject
@@ -30,7 +31,7 @@ class Presented:
         details: Mapping[str, Any],
         now: int,
         randomness: Randomness,
-        action: str,
+        action: Deed,
         chosen: str | None = None,
     ) -> Begun:
         """The prompt alone: what was enrolled is the answer."""

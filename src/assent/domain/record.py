@@ -3,7 +3,9 @@
 A block's digest is SHA-256 over the digest before it, its own number, its moment and its facts:
 whoever once noted a digest can tell later that nothing up to there was changed, taken out or put
 in, with no key. Its seal is a keyed hash of the digest: only a server with the vault makes one, so
-that whoever can write to the database alone cannot write the whole chain anew.
+that whoever can write to the database alone cannot give a changed chain its seals. They can take it
+away, and have a server make it anew: that shows by a head that was noted outside, and to every
+server that saw the old one (housekeeping.py).
 """
 
 import hashlib

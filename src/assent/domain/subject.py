@@ -58,6 +58,8 @@ class Subject:
     email_verified: bool = False
     mobile_verified: bool = False
     active: bool = True
+    email_changed_at: int = 0
+    """In ms; 0: the address is still the one they came with."""
     epoch: int = 0
     """Raised by whatever ends all sessions; those opened before are dead, also the ones whose
     opening is still under way."""
@@ -72,6 +74,8 @@ class Membership:
     subject_id: int
     identity_id: int
     role: Role
+    active: bool = True
+    """Whether they may: a manager of the identity ends it and begins it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +85,10 @@ class Acting:
     subject: Subject
     identity: Identity
     role: Role
+    admitted: bool = True
+    """Whether the membership is active."""
+
+    @property
+    def active(self) -> bool:
+        """Whether they may act for it now."""
+        return self.admitted and self.subject.active

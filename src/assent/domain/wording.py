@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from assent.domain.mail_layout import as_page, filled_page
 from assent.domain.message import Channel
+from assent.domain.phrases import FILLED_WITH, OR, TABLES, needed
 
 PLACE = re.compile(r"\{([a-z_]+)\}")
 """How a place looks in a template."""
@@ -64,6 +65,8 @@ class Overrides:
     default: str = ""
     words: Mapping[tuple[str, str, str], Words] = field(default_factory=dict)
     """By locale (as `locale_key` spells it), wording and channel; channel empty: all of them."""
+    phrases: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
+    """By locale, table and name: see domain/phrases.py."""
 
 
 NO_OVERRIDES = Overrides()
@@ -87,12 +90,14 @@ def rendered(
 ) -> Rendered:
     """The words for that channel and language, filled. HTML and subject for e-mails only.
 
-    A place without a value is empty; a paragraph whose places are all empty is left out.
+    A place without a value is empty; a paragraph whose places are all empty is left out. What a
+    code is for is said in the language of the words around it.
     """
     words, spoken = _chosen(wording, channel, locale, overrides)
-    given = {name: one_line(value) for name, value in values.items()}
+    given = {name: _put(name, value) for name, value in values.items()}
     if "code" in given:  # a comma after each: speech engines read digits one by one then
         given.setdefault("digits", ", ".join(given["code"]))
+    given |= _phrases(given, spoken, overrides)
     paragraphs = [part for part in _PARAGRAPHS.split(words.text.strip()) if _said(part, given)]
     text = "\n\n".join(filled(part, given) for part in paragraphs)
     if channel is not Channel.EMAIL:
@@ -118,6 +123,32 @@ def one_line(value: str) -> str:
     follows (Unicode UAX #9) are dropped, because they make an amount or a payee read differently.
     """
     return "".join(_tame(char) for char in value)
+
+
+OF_PEOPLE = frozenset({"name"})
+"""The places that people who sign up fill as they like, in mails to others: what a company is
+called is read by whomever it invites. What a person confirms (`action`) stays to the letter."""
+_LONGEST = 80
+_DOTS = ".\u2024\u3002\ufe52\uff0e\uff61"
+_LINKING = re.compile(
+    rf"(?<=[^\W_])[{_DOTS}](?=[^\W\d_]{{2}})"  # a domain: two letters or more behind the dot
+    r"|(?<=\w)[:\uff1a](?=\S)"  # a scheme, with slashes or without
+    r"|(?<=\w)[@\uff20](?=\w)"  # a mailbox
+)
+
+
+def defused(value: str) -> str:
+    """Words that were chosen by who is not the firm: no mail program makes a link, a mailbox or a
+    number to call of them, and no message has room in them.
+
+    A space follows whatever makes a link of two words.
+    """
+    value = value if len(value) <= _LONGEST else f"{value[: _LONGEST - 1]}\u2026"
+    return _LINKING.sub(lambda found: f"{found.group()} ", value)
+
+
+def _put(name: str, value: str) -> str:
+    return defused(one_line(value)) if name in OF_PEOPLE else one_line(value)
 
 
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -149,6 +180,25 @@ def _chosen(
             if words is not None:
                 return words, one
     return wording.by_channel.get(channel, wording.words), ENGLISH
+
+
+def _phrases(given: Mapping[str, str], spoken: str, overrides: Overrides) -> dict[str, str]:
+    """What is said of the places that phrases are put into: none of it where the programme has no
+    words for a part of it, and then the value stays as it is, in English."""
+    said = {}
+    for place, table in TABLES.items():
+        names = given.get(FILLED_WITH[place], "")
+        found = {name: phrase(overrides, spoken, table, name) for name in needed(names)}
+        if found and all(found.values()):
+            between = f" {found.get(OR, '')} "
+            said[place] = between.join(filled(found[name], given) for name in names.split())
+    return said
+
+
+def phrase(overrides: Overrides, locale: str, table: str, name: str) -> str:
+    """A programme's own words for a phrase in that language; empty: it has none."""
+    held = (overrides.phrases.get((one, table, name), "") for one in candidates(locale, ""))
+    return next(filter(None, held), "")
 
 
 def candidates(locale: str, default: str) -> Iterator[str]:

@@ -8,6 +8,12 @@ text = "{code} ist Ihr Code, um {action}. Er gilt {minutes} Minuten."
 [de.code.voice]                     # only for calls
 text = "Ihr Code, um {action}, lautet {digits}. Noch einmal: {digits}."
 
+[de.actions]                        # what codes are for; see domain/phrases.py
+pay = "{amount} an {payee} (Konto {account}) zu zahlen"
+
+[de.what]                           # what was entered wrongly
+password = "Kennwort"
+
 [de-AT.verify_email]
 subject = "Bitte bestätigen Sie Ihre Adresse"
 text = \"\"\"...\"\"\"
@@ -21,10 +27,12 @@ from typing import Any
 
 from assent.domain.english import WORDS
 from assent.domain.message import Channel
+from assent.domain.phrases import PHRASES
 from assent.domain.wording import PLACE, Overrides, Wording, Words, locale_key
 
 LONGEST_FILE = 200_000
 _LONGEST = {"text": 4_000, "subject": 200, "html": 50_000}
+_LONGEST_PHRASE = 200
 _MOST_TOLD = 20
 _CHANNELS = {channel.value: channel for channel in Channel}
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
@@ -56,7 +64,7 @@ def overrides_of(text: str) -> Overrides:
     reading.read(tables)
     if reading.reasons:
         raise BadWords(reading.reasons[:_MOST_TOLD])
-    return Overrides(reading.default, reading.words)
+    return Overrides(reading.default, reading.words, reading.phrases)
 
 
 class _Reading:
@@ -65,6 +73,7 @@ class _Reading:
     def __init__(self) -> None:
         self.default = ""
         self.words: dict[tuple[str, str, str], Words] = {}
+        self.phrases: dict[tuple[str, str, str], str] = {}
         self.reasons: list[str] = []
 
     def read(self, tables: Mapping[str, Any]) -> None:
@@ -82,9 +91,12 @@ class _Reading:
     def _locale(self, name: str, key: str, held: Mapping[str, Any]) -> None:
         for wording, entry in held.items():
             where = f"{name}.{wording}"
+            if wording in PHRASES and isinstance(entry, dict):
+                self._phrases(where, key, wording, entry)
+                continue
             known = WORDS.get(wording)
             if known is None or not isinstance(entry, dict):
-                self.reasons.append(f"[{where}]: the wordings are {', '.join(WORDS)}")
+                self.reasons.append(f"[{where}]: the wordings are {', '.join((*WORDS, *PHRASES))}")
                 continue
             own = {part: value for part, value in entry.items() if part not in _CHANNELS}
             if own or not entry:
@@ -106,6 +118,36 @@ class _Reading:
                 entry["text"].strip(), entry.get("subject", "").strip(), entry.get("html", "")
             )
             self.words[key, wording.name, channel.value if channel else ""] = made
+
+    def _phrases(self, where: str, key: str, table: str, entry: Mapping[str, Any]) -> None:
+        for name, text in entry.items():
+            house = PHRASES[table].get(name)
+            if house is None:
+                self.reasons.append(f"[{where}] may hold {', '.join(PHRASES[table])}")
+                continue
+            wrong = list(_wrong_phrase(house, text))
+            self.reasons += [f"[{where}]: {name} {reason}" for reason in wrong]
+            if not wrong:
+                self.phrases[key, table, name] = text.strip()
+
+
+def _wrong_phrase(house: str, text: Any) -> Iterator[str]:
+    """It has the places of the house's words, and none may be left out but whose code it is."""
+    if not isinstance(text, str) or not text.strip():
+        yield "is a text that says something"
+        return
+    if len(text) > _LONGEST_PHRASE:
+        yield f"is longer than {_LONGEST_PHRASE} characters"
+    if _CONTROL.search(text) or "\n" in text.strip():
+        yield "holds a control character or a line end"
+    places, there = set(PLACE.findall(house)), set(PLACE.findall(text))
+    if unknown := there - places:
+        known = ", ".join(f"{{{place}}}" for place in sorted(places)) or "none"
+        yield f"has {{{min(unknown)}}}; there are {known}"
+    if missing := places - there - {"programme"}:
+        yield f"must have {{{min(missing)}}}"
+    if re.search(r"[{}]", PLACE.sub("", text)):
+        yield "has a brace that belongs to no place"
 
 
 def _wrong(wording: Wording, channel: Channel | None, entry: Mapping[str, Any]) -> Iterator[str]:

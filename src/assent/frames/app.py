@@ -28,7 +28,7 @@ def frames_app(
     pages: dict[str, ASGIApp] = {
         SCRIPT_PATH: script(),
         "/health/live": Page(live, refs),  # for balancers that look at each port by itself
-        "/health/ready": Page(ready(house.world), refs),
+        "/health/ready": Page(ready(house.world, house.fresh), refs),
     }
     front = Front({"/": DialectApp(house, dialect, refs)}, pages, Page(nothing, refs))
     over_tls = (_STRICT_TRANSPORT,) if frames_url.startswith("https:") else ()

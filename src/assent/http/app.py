@@ -128,8 +128,9 @@ async def respond(send: Send, answer: Answer, ref: str) -> None:
 Health = Callable[[], Awaitable[Answer]]
 
 
-def ready(world: World) -> Health:
-    """Whether this server may be sent calls: the database answers and agrees about the time."""
+def ready(world: World, fresh: Callable[[], bool]) -> Health:
+    """Whether this server may be sent calls: the database answers and agrees about the time, and
+    the keys that others have made could be read."""
 
     async def check() -> Answer:
         try:
@@ -138,6 +139,8 @@ def ready(world: World) -> Health:
             return json_answer({"status": "unavailable", "reason": "database"}, 503, _RETRY)
         if abs(database - world.clock.wall()) > _SKEW_MS:
             return json_answer({"status": "unavailable", "reason": "clock"}, 503, _RETRY)
+        if not fresh():
+            return json_answer({"status": "unavailable", "reason": "keys"}, 503, _RETRY)
         return json_answer({"status": "ready"})
 
     return check
@@ -186,7 +189,7 @@ def build(
 
     routes: list[BaseRoute] = [
         Route("/health/live", Page(live, refs)),
-        Route("/health/ready", Page(ready(house.world), refs)),
+        Route("/health/ready", Page(ready(house.world, house.fresh), refs)),
         Route("/.well-known/jwks.json", Page(keys, refs)),
     ]
     around = asynccontextmanager(running)

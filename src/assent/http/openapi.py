@@ -7,6 +7,7 @@ what only it knows: words, examples, who may call, and the shapes of its errors.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from inspect import cleandoc
 from typing import Any
 
 import msgspec
@@ -89,12 +90,18 @@ def shape(type: type) -> dict[str, str]:
 
 def ecma(value: Any) -> Any:
     """A schema for readers of other languages. JSON Schema's patterns are ECMA-262's, which has
-    no `\\Z`; its `$` lets no line feed through."""
+    no `\\Z`; its `$` lets no line feed through. Lists of values say their type too, which code
+    generators go by, and descriptions are without the indentation of docstrings."""
     if isinstance(value, list):
         return [ecma(inner) for inner in value]
     if not isinstance(value, dict):
         return value
     made = {name: ecma(inner) for name, inner in value.items()}
+    if isinstance(made.get("description"), str):
+        made["description"] = cleandoc(made["description"])
+    listed = made.get("enum")
+    if isinstance(listed, list) and all(isinstance(one, str) for one in listed):
+        made.setdefault("type", "string")
     if isinstance(made.get("pattern"), str):
         made["pattern"] = _END.sub("$", made["pattern"])
     elif made.get("type") == "string" and "enum" not in made:

@@ -75,19 +75,26 @@ class Request:
         }
 
     def query(self, name: str) -> str | None:
-        """A parameter of the query; the first, where it stands there twice."""
-        return self.queries().get(name)
+        """A parameter of the query. Two values for it: which is meant depends on who reads, so
+        none is taken."""
+        values = self._parsed().get(name)
+        if values and len(values) > 1:
+            raise Malformed([Invalid(name, "exactly", ("1",))])
+        return values[0] if values else None
 
     def queries(self) -> dict[str, str]:
-        """All of them; of those that stand there twice the first."""
+        """All of them, for forms that are others' own; of those that stand there twice the
+        first."""
+        return {name: values[0] for name, values in self._parsed().items()}
+
+    def _parsed(self) -> dict[str, list[str]]:
         try:
-            found = parse_qs(
+            return parse_qs(
                 self.query_string, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS
             )
         except ValueError as error:
             limits = ("0", str(_MOST_PARAMETERS))
             raise Malformed([Invalid("query", "length", limits)]) from error
-        return {name: values[0] for name, values in found.items()}
 
     def refuse_repeated(self, names: frozenset[bytes] = _SINGLE) -> None:
         """Two values for one of these: which is meant depends on who reads, so none is taken."""

@@ -29,6 +29,8 @@ class House:
     trusted_proxies: frozenset[str] = frozenset()
     jose: ServerKeys = field(default_factory=ServerKeys)
     telemetry: Telemetry = QUIET
+    fresh: Callable[[], bool] = lambda: True
+    """Whether this process can open what others seal."""
 
 
 @dataclass(slots=True)

@@ -7,8 +7,10 @@ fingerprint covers. Reading a statement moves no money; its action says which st
 from datetime import UTC, datetime
 
 from assent.domain.action import Action
+from assent.domain.deed import deed
 from assent.domain.money import spelled
 from assent.domain.payment import Balance, Payment
+from assent.domain.phrases import PAY, PAY_BY_CARD, READ_STATEMENT, REFUSE_CARD
 from assent.kernel.clock import SECOND
 
 GET_STATEMENT = "BALANCE__GET_STATEMENT"
@@ -21,7 +23,7 @@ def get_statement(balance: Balance, start: int, end: int, format_: str) -> Actio
     first, last = (f"{datetime.fromtimestamp(at // SECOND, UTC):%Y-%m-%d}" for at in (start, end))
     return Action(
         GET_STATEMENT,
-        f"read the {balance.currency} statement of {first} to {last}",
+        deed(READ_STATEMENT, currency=balance.currency, first=first, last=last),
         {
             "profile": str(balance.identity_id),
             "balance": str(balance.id),
@@ -37,7 +39,12 @@ def fund_transfer(payment: Payment) -> Action:
     """The money goes to the payee."""
     return Action(
         FUND_TRANSFER,
-        f"pay {_money(payment)} to {payment.payee.name} (account {payment.payee.account})",
+        deed(
+            PAY,
+            amount=_money(payment),
+            payee=payment.payee.name,
+            account=payment.payee.account,
+        ),
         {
             "profile": str(payment.identity_id),
             "transfer": str(payment.id),
@@ -52,10 +59,13 @@ def fund_transfer(payment: Payment) -> Action:
 def answer_card_challenge(payment: Payment, approved: bool) -> Action:
     """Yes or no to a card payment. A yes that was approved is no approval of a no, nor the other
     way round."""
-    verb = "pay" if approved else "refuse to pay"
     return Action(
         ANSWER_CARD_CHALLENGE,
-        f"{verb} {_money(payment)} to {payment.payee.name} by card",
+        deed(
+            PAY_BY_CARD if approved else REFUSE_CARD,
+            amount=_money(payment),
+            payee=payment.payee.name,
+        ),
         {
             "profile": str(payment.identity_id),
             "transaction_reference": payment.reference,

@@ -20,6 +20,7 @@ from assent.domain.programme import KeyRole, Programme, ProgrammeKey
 from assent.domain.record import Block
 from assent.domain.session import Session
 from assent.domain.subject import Identity, Membership, Subject
+from assent.ports.admission import Admission
 from assent.ports.erasure import Erasure
 from assent.ports.mailing import (
     DecideMailedCode,
@@ -92,8 +93,7 @@ class Add:
 
 @dataclass(frozen=True, slots=True)
 class AddOnce:
-    """A new row, or nothing where the like of it is there already or its person was erased
-    (*may*)."""
+    """A new row, or nothing where the like of it is there or its person was erased (*may*)."""
 
     row: Message
 
@@ -340,6 +340,7 @@ Change = (
     Add
     | AddOnce
     | AddToState
+    | Admission
     | ChainFacts
     | ChangeFactor
     | ChangeGrant

@@ -15,20 +15,29 @@ class Undelivered(Exception):
         self.lasting = lasting
 
 
+AT_ONCE = 32
+"""Messages under way at a time, where a gateway has no reason for another number."""
+
+
 class Gateway(Protocol):
     """One way of sending. Called by the worker, never inside a request; may be called again while
-    a call is under way.
+    a call is under way."""
 
-    `timeout_seconds`, where a gateway has it (float), is the longest that `send` takes; without
-    it a minute is allowed. `close` (async, no arguments), where it has it, is called at the end:
-    connections that were kept are let go.
-    """
+    timeout_seconds: float
+    """The longest that `send` takes; a little later the worker gives up on it."""
+    at_once: int
+    """How many calls of one process are under way at most, in each of its channels."""
 
     async def send(self, message: Message) -> None:
         """Returns once the gateway has taken the message; raises `Undelivered` if not.
 
         `message.receipt_url` is where receipts go to; empty: none is wanted.
         """
+        ...
+
+    async def close(self) -> None:
+        """Called at the end, also of a gateway that sent nothing: connections that were kept are
+        let go."""
         ...
 
 
@@ -69,9 +78,20 @@ class Receipts(Protocol):
         ...
 
 
+_REFUSES_US = (401, 403, 407)
+
+
+def refuses_us(status: int) -> bool:
+    """Whether an HTTP status is about who asks, and not about the message: a wrong password, or a
+    machine that may not call (RFC 9110 15.5.2, 15.5.4, 15.5.8). To be logged as an error that
+    names the settings."""
+    return status in _REFUSES_US
+
+
 def settle(status: int, why: str = "") -> None:
-    """What a gateway's HTTP status means. 2xx: taken. 4xx but 408 and 429: lasting. Anything
-    else: again later. `why` is logged with it, so it holds nothing of the message."""
+    """What a gateway's HTTP status means. 2xx: taken. 4xx: lasting, but for 408, 429 and those of
+    `refuses_us`, which would give up every code at once. Anything else: again later. `why` is
+    logged with it, so it holds nothing of the message."""
     if not 200 <= status < 300:
-        lasting = 400 <= status < 500 and status not in (408, 429)
+        lasting = 400 <= status < 500 and status not in (408, 429, *_REFUSES_US)
         raise Undelivered(f"gateway answered {status}{why}", lasting)

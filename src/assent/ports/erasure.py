@@ -6,8 +6,9 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from assent.domain.factor import Factor
+from assent.domain.facts import Fact
 from assent.domain.payment import Payment
-from assent.domain.session import Session
+from assent.domain.session import Session, SessionLimits
 from assent.domain.subject import Identity
 
 Line = Mapping[str, Any]
@@ -121,11 +122,25 @@ class Dossier:
     clients: Sequence[Line]
 
 
-class Files(Protocol):
+class PersonFiles(Protocol):
     """A part of `ports.stores.Stores`. For operators: none of it is read by a request."""
 
     async def dossier(self, subject_id: int) -> Dossier:
         """What is held of a person."""
+        ...
+
+    async def held_factors(self, subject_id: int) -> Sequence[Factor]:
+        """Those of every kind that were not removed, oldest first."""
+        ...
+
+    async def live_sessions(
+        self, subject_id: int, now: int, limits: SessionLimits
+    ) -> Sequence[Session]:
+        """Those that a bearer could still use, untouched, oldest first."""
+        ...
+
+    async def latest_facts(self, programme_id: int, subject_id: int, most: int) -> Sequence[Fact]:
+        """What was recorded of a person, newest first."""
         ...
 
     async def companions(self, identity_id: int, subject_id: int) -> int:
@@ -140,14 +155,7 @@ class Files(Protocol):
         """Deletes stored idempotent answers in which one of these stands; returns how many.
 
         They are found by opening every answer of the last day: they are kept under a hash of the
-        call, and say nothing of whom they are about.
+        call, and say nothing of whom they are about. One that cannot be opened is deleted with
+        them, and logged: it answers nobody, and may speak of the person.
         """
-        ...
-
-    async def outdated(self, sort: str, now: int, before: int, most: int) -> int:
-        """How many rows of a sort (domain/retention.py) are to go, counted up to `most`."""
-        ...
-
-    async def forget(self, sort: str, now: int, before: int, most: int) -> None:
-        """Deletes up to `most` of them, in one transaction."""
         ...

@@ -36,7 +36,8 @@ class DecideMailedCode:
 
 @dataclass(frozen=True, slots=True)
 class WithdrawMailedCodes:
-    """A newer code makes the older ones for this purpose void (*may*)."""
+    """Those for this purpose that wait for an answer are void: a newer one takes their place, or
+    the person's access is cut off (*may*)."""
 
     subject_id: int
     purpose: MailPurpose

@@ -92,6 +92,25 @@ class ClientKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A message whose content cannot be opened: damaged, sealed under a data key that is not here,
+    or written by a version that says more than this one understands."""
+
+    id: int
+    not_after: int
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resealing:
+    """What became of rows that were to be sealed anew."""
+
+    done: int
+    unreadable: int
+    """Damaged, or sealed under a data key that this process has not read."""
+
+
+@dataclass(frozen=True, slots=True)
 class DataKey:
     """A data key, wrapped by the vault. The newest seals, all of them open."""
 

@@ -21,7 +21,7 @@ from assent.domain.record import Block
 from assent.domain.session import Session, SessionLimits
 from assent.domain.subject import Acting, Subject
 from assent.ports.changes import Change, Committed
-from assent.ports.erasure import Files
+from assent.ports.erasure import PersonFiles
 from assent.ports.records import (
     Asked,
     Capture,
@@ -33,12 +33,15 @@ from assent.ports.records import (
     HeldCall,
     JoseKey,
     Mailed,
+    Resealing,
     Sends,
     SigningKey,
+    Unreadable,
 )
+from assent.ports.retention import Forgetting
 
 
-class Stores(Files, Protocol):
+class Stores(PersonFiles, Forgetting, Protocol):
     """Everything that outlives a request. Ids of another programme are as if they were not."""
 
     async def commit(self, *changes: Change) -> Committed:
@@ -100,12 +103,16 @@ class Stores(Files, Protocol):
         """The person with this address, in whatever case or Unicode form it is written."""
         ...
 
-    async def acting(self, subject_id: int, identity_id: int) -> Acting | None:
-        """The person with the identity they act for; nothing if they do not."""
+    async def acting(
+        self, subject_id: int, identity_id: int, inactive: bool = False
+    ) -> Acting | None:
+        """The person with the identity they act for; nothing if they do not, or not now, unless
+        `inactive` asks for that too."""
         ...
 
-    async def actings_of(self, subject_id: int) -> Sequence[Acting]:
-        """Every identity the person acts for, oldest first."""
+    async def actings_of(self, subject_id: int, inactive: bool = False) -> Sequence[Acting]:
+        """Every identity the person acts for, oldest first; with `inactive` also those that they
+        may not act for now."""
         ...
 
     async def root_of(self, programme_id: int, identity_id: int) -> Acting | None:
@@ -248,6 +255,10 @@ class Stores(Files, Protocol):
         """Those of one audit block, by id."""
         ...
 
+    async def stray_facts(self, last: int) -> int:
+        """How many claim to stand in an audit block that is not there; `last` is the newest."""
+        ...
+
     async def last_block(self) -> Block | None:
         """The end of the record's chain."""
         ...
@@ -257,18 +268,20 @@ class Stores(Files, Protocol):
         ...
 
     async def sent_message(self, message_id: int) -> Message | None:
-        """A message that a gateway was given and whose content is kept: its receipt may come."""
+        """A message that a gateway was given and whose content is kept and can be opened: its
+        receipt may come."""
         ...
 
     async def due_messages(
         self, now: int, limit: int, channel: Channel | None = None
-    ) -> Sequence[Message]:
-        """Messages that wait for sending, the longest-waiting first; on one channel, or on all."""
+    ) -> Sequence[Message | Unreadable]:
+        """Messages that wait for sending, the longest-waiting first; on one channel, or on all.
+        One that cannot be opened stands among them as such, and keeps no other back."""
         ...
 
     async def deliveries(self, programme_id: int, address: str) -> Sequence[Delivery]:
         """What arrived at a virtual phone, by whichever channel, or mailbox, newest first (at most
-        100)."""
+        100). What cannot be opened is left out, and logged."""
         ...
 
     async def signing_keys(self) -> Sequence[SigningKey]:
@@ -287,8 +300,8 @@ class Stores(Files, Protocol):
         """All of them, oldest first."""
         ...
 
-    async def reseal(self) -> int:
-        """Seals whatever lies there for long under the newest data key; returns how many rows."""
+    async def reseal(self) -> Resealing:
+        """Seals whatever lies there for long under the newest data key."""
         ...
 
     async def data_keys_in_use(self) -> Mapping[int, int]:

@@ -51,6 +51,11 @@ class Telemetry(Protocol):
         """The machine's clock was set; backwards where it is below 0."""
         ...
 
+    def worker_broken(self, part: str) -> None:
+        """A part of the worker, a channel's name mostly, ended by a mistake of ours and was begun
+        again."""
+        ...
+
     async def close(self) -> None:
         """Hands on what is still held, if that does not take long."""
         ...
@@ -85,6 +90,9 @@ class Quiet:
         """Nothing."""
 
     def clock_jumped(self, by_ms: int) -> None:
+        """Nothing."""
+
+    def worker_broken(self, part: str) -> None:
         """Nothing."""
 
     async def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from assent.domain.facts import Fact
 from assent.domain.jose import KeyScope
 from assent.domain.message import MessageState
 from assent.ports.records import DataKey
@@ -78,10 +79,12 @@ class SettleMessage:
 
 @dataclass(frozen=True, slots=True)
 class ChainFacts:
-    """Marks facts as those of an audit block. Fails unless every one of them was in none."""
+    """Marks the facts up to a certain one (by moment, then id) as those of an audit block. Fails
+    unless it is so many that stood in none."""
 
     block: int
-    fact_ids: tuple[int, ...]
+    last: Fact
+    count: int
 
 
 @dataclass(frozen=True, slots=True)

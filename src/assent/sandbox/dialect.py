@@ -23,6 +23,7 @@ from assent.sandbox import shapes
 from assent.sandbox.demo import credentials, isolated_programme
 from assent.sandbox.faults import Fault, Faults
 from assent.sandbox.instruments import INSTRUMENTS
+from assent.sandbox.words import change_words, show_words
 from assent.usecases.manage_programme import change_settings
 
 CLOCK_STATE = "clock_offset_ms"
@@ -70,6 +71,8 @@ class Sandbox:
                 ("GET", "/mailboxes/{email}/messages", self._mailbox),
                 ("GET", "/settings", self._settings),
                 ("POST", "/settings", self._change_settings),
+                ("GET", "/words", show_words),
+                ("PUT", "/words", self._change_words),
                 ("GET", "/users/{user_id}/challenges", self._challenges),
                 ("POST", "/programmes", self._new_programme),
                 ("POST", "/faults", self._order_faults),
@@ -107,13 +110,19 @@ class Sandbox:
                         "id": str(delivery.id),
                         "sent_at": delivery.sent_at,
                         "channel": delivery.content.channel,
+                        "subject": delivery.content.subject,
                         "body": delivery.content.body,
+                        "html": delivery.content.html,
                         "code": delivery.content.code,
                     }
                     for delivery in held
                 ]
             }
         )
+
+    async def _change_words(self, call: Call) -> Answer:
+        await self._rooms.drain()  # what was asked for before is said in the words before
+        return await change_words(call)
 
     async def _settings(self, call: Call) -> Answer:
         return json_answer(call.caller.programme.settings)

@@ -1,7 +1,7 @@
 """Somebody who is there to be logged in, enrolled and stepped up by the Multi API."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from assent.domain.contact import mobile_of
 from assent.testing.calls import Answer
@@ -14,13 +14,14 @@ PASSWORD: Final = "Pass-word1"
 
 @dataclass
 class Person:
-    """A consumer. `token` is that of their newest session; what proves more goes on in it."""
+    """A consumer, or the root of a corporate. `token` is that of their newest session; what proves
+    more goes on in it."""
 
     programme: "Programme"
     id: str
     """The user's, which passwords and sandbox calls name."""
     identity_id: str
-    """The consumer's."""
+    """The consumer's or corporate's."""
     email: str
     mobile: str
     """E.164."""
@@ -66,9 +67,6 @@ def create(
     programme: "Programme", email: str, mobile: str, password: str, verified: bool
 ) -> Person:
     """See `Programme.new_person`. ValueError where the number is not E.164."""
-    number = mobile_of(mobile)
-    if number is None:
-        raise ValueError(f"{mobile!r} is no mobile in E.164, such as +35679000001")
     body = {
         "profileId": programme.consumers_profile,
         "ipAddress": "203.0.113.7",
@@ -76,17 +74,61 @@ def create(
             "name": "Ada",
             "surname": "Lovelace",
             "email": email,
-            "mobile": {"countryCode": number.country_code, "number": number.number},
+            "mobile": _number(mobile),
             "dateOfBirth": {"year": 1990, "month": 12, "day": 10},
             "address": {"country": "MT"},
         },
     }
-    made = programme.multi("POST", "/multi/consumers", body).wanted("Is the address taken?").json
+    return _created(programme, "consumers", body, mobile, password, verified)
+
+
+def create_root(
+    programme: "Programme", email: str, mobile: str, password: str, verified: bool
+) -> Person:
+    """See `Programme.new_corporate`. ValueError where the number is not E.164."""
+    body = {
+        "profileId": programme.corporates_profile,
+        "ipAddress": "203.0.113.7",
+        "baseCurrency": "EUR",
+        "company": {
+            "type": "LLC",
+            "name": "Analytical Engines Ltd",
+            "registrationCountry": "MT",
+            "registrationNumber": "C 1833",
+        },
+        "rootUser": {
+            "name": "Charles",
+            "surname": "Babbage",
+            "email": email,
+            "mobile": _number(mobile),
+            "companyPosition": "DIRECTOR",
+        },
+    }
+    return _created(programme, "corporates", body, mobile, password, verified)
+
+
+def _number(mobile: str) -> dict[str, str]:
+    number = mobile_of(mobile)
+    if number is None:
+        raise ValueError(f"{mobile!r} is no mobile in E.164, such as +35679000001")
+    return {"countryCode": number.country_code, "number": number.number}
+
+
+def _created(
+    programme: "Programme",
+    room: str,
+    body: dict[str, Any],
+    mobile: str,
+    password: str,
+    verified: bool,
+) -> Person:
+    made = programme.multi("POST", f"/multi/{room}", body).wanted("Is the address taken?").json
     user_id, identity_id = made["rootUser"]["id"]["id"], made["id"]["id"]
     answer = programme.multi(
         "POST", f"/multi/passwords/{user_id}/create", {"password": {"value": password}}
     )
     token = answer.wanted("The programme must take passwords as plain text: docs/sandbox.md.").json
     if verified:
-        programme.simulate(f"/consumers/{identity_id}/verify")
+        programme.simulate(f"/{room}/{identity_id}/verify")
+    email = body["rootUser"]["email"]
     return Person(programme, user_id, identity_id, email, mobile, password, token["token"])

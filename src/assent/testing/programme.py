@@ -8,7 +8,7 @@ from urllib.parse import quote
 from assent.kernel.randomness import SystemRandomness
 from assent.testing import calls
 from assent.testing.calls import Answer
-from assent.testing.person import PASSWORD, Person, create
+from assent.testing.person import PASSWORD, Person, create, create_root
 from assent.testing.sca_person import ScaPerson, client_token, sign_up
 
 LIKE_THE_DEMO: Mapping[str, object] = {
@@ -26,13 +26,16 @@ class NoCode(Exception):
 
 @dataclass(frozen=True)
 class Message:
-    """As a virtual phone or mailbox shows it. `sent_at` in ms since 1970; `code` may be empty."""
+    """As a virtual phone or mailbox shows it. `sent_at` in ms since 1970; `code` may be empty.
+    `subject` and `html` are an e-mail's."""
 
     id: str
     sent_at: int
     channel: str
     body: str
     code: str
+    subject: str = ""
+    html: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +105,11 @@ class Programme:
         """Any of the programme's settings, such as codes="random"."""
         self.sandbox("POST", "/settings", settings)
 
+    def set_words(self, words: str | Mapping[str, object]) -> None:
+        """What messages say from now on: a file of words as text (TOML), or its tables; empty: the
+        house's. `docs/delivery.md` has the form. Refused with all that is wrong with it."""
+        self.sandbox("PUT", "/words", words.encode() if isinstance(words, str) else words)
+
     def order_faults(self, count: int, status: int | None = None, delay_seconds: int = 0) -> None:
         """The next `count` calls with the API key are answered with 429, 500 or 503, or late."""
         body = {"calls": count, "delay_seconds": delay_seconds}
@@ -112,10 +120,7 @@ class Programme:
         before is there: nothing to wait for."""
         box = "mailboxes" if "@" in address else "phones"
         held = self.sandbox("GET", f"/{box}/{quote(address, safe='+@')}/messages").json
-        return [
-            Message(one["id"], one["sent_at"], one["channel"], one["body"], one["code"] or "")
-            for one in held["messages"]
-        ]
+        return [Message(**{**one, "code": one["code"] or ""}) for one in held["messages"]]
 
     def last_code(self, address: str) -> str:
         """The code of the newest message there that has one; NoCode where none has."""
@@ -135,6 +140,15 @@ class Programme:
         `verified` by the simulator, no phone enrolled yet. Address and number are made up unless
         they are given, the number in E.164."""
         return create(self, email or self._email(), mobile or self._mobile(), password, verified)
+
+    def new_corporate(
+        self, *, email: str = "", mobile: str = "", password: str = PASSWORD, verified: bool = True
+    ) -> Person:
+        """The root of a new company, as `new_person` makes a consumer; `identity_id` is the
+        corporate's."""
+        return create_root(
+            self, email or self._email(), mobile or self._mobile(), password, verified
+        )
 
     def new_sca_person(self, *, email: str = "", mobile: str = "") -> ScaPerson:
         """A person of the SCA API with a phone, and a token of theirs."""

@@ -28,7 +28,7 @@ from assent.usecases.count_attempt import (
     refuse_blocked,
     warning,
 )
-from assent.usecases.send_code import challenge_for
+from assent.usecases.start_challenge import challenge_for
 from assent.usecases.world import World
 
 _REPEATS = 5
@@ -89,7 +89,9 @@ async def _presented(
         factor, checked = await run(lambda: _first_right(kind, factors, answer, world.clock.now()))
     if checked.verdict is Verdict.WRONG:
         return await _wrong(world, caller, approval, kind, person)
-    asked = challenge_for(world, caller, approval, kind, factor)
+    asked = challenge_for(
+        world, caller, approval.id, approval.subject_id, kind, factor, Purpose.APPROVE
+    )
     passed = Add(replace(asked, state=ChallengeState.PASSED, tries=1))
     return await _settle(world, caller, approval, kind, factor, checked, passed)
 

@@ -11,6 +11,7 @@ from assent.domain.english import FACTOR_ENROLLED
 from assent.domain.factor import FactorState
 from assent.domain.kind import Checked, Verdict
 from assent.domain.session import Caller, Session
+from assent.domain.subject import Subject
 from assent.kernel.refusals import Code, Refusal
 from assent.ports.changes import (
     Add,
@@ -148,13 +149,16 @@ async def settle(
     """
     challenge, now = asked.challenge, world.clock.now()
     result = Right()
+    person: Subject | None = None
+    if challenge.purpose is Purpose.ENROL:
+        person = await world.stores.subject(challenge.programme_id, challenge.subject_id)
     passed = DecideChallenge(challenge.id, ChallengeState.PASSED, now)
     done = await world.commit(
         passed,
         ClearAttempts(challenge.programme_id, challenge.holder, challenge.proof),
-        *(await _proved(world, asked, checked.counter)),
+        *_proved(world, asked, person, checked.counter),
         *_stepped_up(session, checked.elements, now),
-        *(await _told(world, caller, asked)),
+        *_told(world, caller, person, challenge.kind),
         world.fact(caller, f"{challenge.purpose}_passed", challenge.subject_id, _about(asked)),
         *keep(result),
     )
@@ -169,7 +173,7 @@ async def settle(
     return result
 
 
-async def _proved(world: World, asked: Asked, counter: int) -> tuple[Change, ...]:
+def _proved(world: World, asked: Asked, person: Subject | None, counter: int) -> tuple[Change, ...]:
     """What a right answer makes of the factor: active, its counter moved on.
 
     An enrolment that began before the person's number changed proves the old number only.
@@ -181,20 +185,17 @@ async def _proved(world: World, asked: Asked, counter: int) -> tuple[Change, ...
     kind = world.kind(challenge.kind)
     if not kind.verifies_mobile:
         return (active,)
-    subject = await world.stores.subject(challenge.programme_id, challenge.subject_id)
-    if subject is None or kind.ready(subject, ()) != factor.details:
+    if person is None or kind.ready(person, ()) != factor.details:
         raise Refusal(Code.CHALLENGE_NOT_OPEN, "the number has changed")
     # Changed whatever it said before: its version holds the number still until this commits.
-    return (active, ChangeSubject(replace(subject, mobile_verified=True)))
+    return (active, ChangeSubject(replace(person, mobile_verified=True)))
 
 
-async def _told(world: World, caller: Caller, asked: Asked) -> tuple[Change, ...]:
+def _told(world: World, caller: Caller, person: Subject | None, kind: str) -> tuple[Change, ...]:
     """Whoever enrolled a phone is told by e-mail: it may not have been the person."""
-    challenge = asked.challenge
-    if challenge.purpose is not Purpose.ENROL:
+    if person is None:
         return ()
-    subject = await world.stores.subject(challenge.programme_id, challenge.subject_id)
-    return () if subject is None else (Add(world.notice(caller, subject, FACTOR_ENROLLED)),)
+    return (Add(world.notice(caller, person, FACTOR_ENROLLED, world.called(kind))),)
 
 
 def _stepped_up(session: Session, elements: frozenset[Element], now: int) -> tuple[Change, ...]:

@@ -1,9 +1,10 @@
 """Budgets of what is sent, as changes that are committed with the message they allow."""
 
+from collections.abc import Sequence
+
 from assent.domain.budget import Counted, counts_of_mailbox, counts_of_number
 from assent.domain.contact import email_key
 from assent.domain.message import Channel, Outgoing
-from assent.domain.programme import Programme
 from assent.kernel.clock import SECOND
 from assent.kernel.refusals import Code, Refusal
 from assent.ports.changes import Change
@@ -12,23 +13,22 @@ from assent.usecases.world import World
 
 
 def budgets(
-    world: World, programme: Programme | int, channel: Channel, address: str
+    world: World, programme_id: int, channel: Channel, address: str
 ) -> tuple[SpendBudget, ...]:
     """What one message to this address takes; to stand in the list of changes that sends it.
 
     `address` is E.164 or an e-mail address in any spelling. Where one of them fails nothing was
     counted: `raise budget_refused(world, done.failed)`.
     """
-    number = programme if isinstance(programme, int) else programme.id
     if channel is Channel.EMAIL:
         counted = counts_of_mailbox(world.budget_limits, email_key(address))
     else:
         counted = counts_of_number(world.budget_limits, address)
-    return tuple(_spend(world, number, one) for one in counted)
+    return tuple(_spend(world, programme_id, one) for one in counted)
 
 
 def budgets_of(
-    world: World, programme_id: int, messages: tuple[Outgoing, ...]
+    world: World, programme_id: int, messages: Sequence[Outgoing]
 ) -> tuple[SpendBudget, ...]:
     """The same for the messages of a challenge: none, or one."""
     return tuple(

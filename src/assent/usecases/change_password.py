@@ -136,7 +136,14 @@ async def _changed(
         ended,
         *end_all_sessions(world, caller, session.subject_id, "password_changed"),
         *begun,
-        Add(world.notice(caller, acting.subject, PASSWORD_CHANGED if factor else FACTOR_ENROLLED)),
+        Add(
+            world.notice(
+                caller,
+                acting.subject,
+                PASSWORD_CHANGED if factor else FACTOR_ENROLLED,
+                world.called(kind.name),
+            )
+        ),
         world.fact(caller, "password_changed", session.subject_id, {"kind": kind.name}),
     )
     if done.failed is ended:

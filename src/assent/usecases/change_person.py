@@ -16,7 +16,7 @@ from assent.domain.policy import (
     must_be_stepped_up,
 )
 from assent.domain.session import Caller
-from assent.domain.subject import Acting, Diligence, Subject
+from assent.domain.subject import Acting, Diligence, IdentityType, Subject
 from assent.kernel.refusals import Code, Refusal
 from assent.ports.changes import (
     Add,
@@ -27,6 +27,7 @@ from assent.ports.changes import (
     WithdrawFactorChallenges,
 )
 from assent.ports.mailing import SpendBudget
+from assent.usecases.mailed_codes import withdraw_mailed_codes
 from assent.usecases.register_factor import withdraw_approvals
 from assent.usecases.register_identity import refuse_bad_addresses
 from assent.usecases.world import REPEATS, Keep, World, keep_nothing, speaking
@@ -34,7 +35,7 @@ from assent.usecases.world import REPEATS, Keep, World, keep_nothing, speaking
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonChange:
-    """Absent means unchanged; details are laid over those that are there."""
+    """Absent means unchanged; details take the place of those of the same name."""
 
     email: str | None = field(default=None, repr=False)
     mobile: Mobile | None = field(default=None, repr=False)
@@ -44,24 +45,28 @@ class PersonChange:
     identity_details: dict[str, Any] = field(default_factory=dict, repr=False)
     verified: tuple[str, ...] = ()
     """Details that due diligence vouches for: once it has, they stay as they are."""
+    laid_over: tuple[str, ...] = ()
+    """Details that are dicts, whose own values are laid over those that are there."""
 
 
 async def change_person(
     world: World,
     caller: Caller,
+    type: IdentityType,
     change: PersonChange,
     phone_kinds: tuple[str, ...],
     keep: Keep = keep_nothing,
 ) -> Acting:
     """Applies a change to the caller and the identity whose root they are.
 
-    Refuses PERMISSION_MISSING for anybody but the root, and what `change_once` refuses.
+    Refuses NOT_FOUND where that is of another type, PERMISSION_MISSING for anybody but the root,
+    and what `change_once` refuses.
     """
     session = speaking(caller)
     must_be_full(session)
     for _ in range(REPEATS):
         acting = await world.stores.acting(session.subject_id, session.identity_id)
-        if acting is None:
+        if acting is None or acting.identity.type is not type:
             raise Refusal(Code.NOT_FOUND)
         must_be_root(acting)
         changed = await change_once(world, caller, acting, change, phone_kinds, keep)
@@ -81,7 +86,8 @@ async def change_once(
     """One try to change somebody, who need not be the caller; none where another was faster.
 
     A new mobile takes the factors of `phone_kinds` away: the new number must be enrolled again.
-    Whoever is reachable only at the old address is told there. Refuses STEP_UP_REQUIRED,
+    Either is told by e-mail and on a mobile that was verified, as they were before; a new address
+    voids the codes that went to the old one. Refuses STEP_UP_REQUIRED,
     COUNTRY_UNKNOWN, EMAIL_INVALID, EMAIL_TAKEN, MOBILE_IMPOSSIBLE, DETAILS_VERIFIED,
     EMAIL_CHANGES_USED_UP, MOBILE_CHANGES_USED_UP.
     """
@@ -97,10 +103,14 @@ async def change_once(
             email=change.email or subject.email,
             mobile=change.mobile or subject.mobile,
             email_verified=subject.email_verified and not new_email,
+            email_changed_at=world.clock.now() if new_email else subject.email_changed_at,
             mobile_verified=subject.mobile_verified and not new_mobile,
-            details={**subject.details, **change.subject_details},
+            details=_laid(subject.details, change.subject_details, change.laid_over),
         ),
-        replace(acting.identity, details={**acting.identity.details, **change.identity_details}),
+        replace(
+            acting.identity,
+            details=_laid(acting.identity.details, change.identity_details, change.laid_over),
+        ),
         acting.role,
     )
     budgets = _budgets(world, subject, new_email, new_mobile)
@@ -109,6 +119,7 @@ async def change_once(
         ChangeSubject(new.subject),
         *((ChangeIdentity(new.identity),) if is_root(acting) else ()),
         *(await _without_phone(world, subject, phone_kinds) if new_mobile else ()),
+        *(withdraw_mailed_codes(world, subject.id) if new_email else ()),
         *(_tell_old_addresses(world, caller, subject, new_email, new_mobile)),
         world.fact(caller, "person_changed", subject.id, _what(new_email, new_mobile)),
         *keep(new),
@@ -116,6 +127,16 @@ async def change_once(
     if isinstance(done.failed, SpendBudget):
         raise Refusal(budgets[done.failed])
     return new if done.failed is None else None
+
+
+def _laid(
+    held: dict[str, Any], changed: dict[str, Any], laid_over: tuple[str, ...]
+) -> dict[str, Any]:
+    """Worked out anew with each try: what was read before another's change would undo it."""
+    merged = {
+        name: {**held.get(name, {}), **changed[name]} for name in laid_over if name in changed
+    }
+    return {**held, **changed, **merged}
 
 
 async def _refuse_takeover(world: World, caller: Caller, subject: Subject) -> None:
@@ -198,9 +219,10 @@ async def _without_phone(
             continue
         # A factor that was never proved leaves no trace that would ask for step-up later.
         state = FactorState.PENDING if factor.state is FactorState.PENDING else FactorState.REMOVED
-        slot = factor.slot if state is FactorState.PENDING else None
+        kept = state is FactorState.PENDING
+        slot, details = (factor.slot, factor.details) if kept else (None, {})
         changes += (
-            ChangeFactor(replace(factor, state=state, slot=slot, claim=None)),
+            ChangeFactor(replace(factor, state=state, details=details, slot=slot, claim=None)),
             WithdrawFactorChallenges(factor.id, world.clock.now()),
         )
     return (*changes, withdraw_approvals(world, subject.id)) if changes else ()
@@ -209,14 +231,19 @@ async def _without_phone(
 def _tell_old_addresses(
     world: World, caller: Caller, old: Subject, new_email: bool, new_mobile: bool
 ) -> tuple[Change, ...]:
-    """On another address than the one that is new, or the thief would be the one who reads it."""
-    changes: tuple[Change, ...] = ()
-    if new_email:
-        gone = {"address": masked(old.email)}
-        changes += (Add(world.notice(caller, old, EMAIL_CHANGED, gone)),)
-    if new_mobile and old.mobile is not None and old.mobile_verified:
-        changes += (Add(world.notice(caller, old, MOBILE_CHANGED, channel=Channel.SMS)),)
-    return changes
+    """By e-mail, and on the mobile if it was verified, both as they were: on a phone alone its
+    thief would be the one who reads it, and in a mailbox alone whoever took that over."""
+    ways = [Channel.EMAIL]
+    if old.mobile is not None and old.mobile_verified:
+        ways.append(Channel.SMS)
+    gone = {"address": masked(old.email)}
+    told: list[tuple[str, dict[str, str]]] = [(EMAIL_CHANGED, gone)] if new_email else []
+    told += [(MOBILE_CHANGED, {})] if new_mobile else []
+    return tuple(
+        Add(world.notice(caller, old, wording, values, channel=way))
+        for wording, values in told
+        for way in ways
+    )
 
 
 def _what(new_email: bool, new_mobile: bool) -> dict[str, str]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from assent.domain.attempts import FOR_EVER, Attempts, alert_due, block_begun, holder_of
 from assent.domain.english import BLOCKED, BLOCKED_FOR_NOW, LAST_WARNING
 from assent.domain.hashed_secret import PROOF
+from assent.domain.phrases import FILLED_WITH, WHAT, named
 from assent.domain.programme import Programme
 from assent.domain.session import Caller
 from assent.domain.subject import Subject
@@ -68,7 +69,7 @@ def warning(
     becomes permanent the message says so (RTS Article 4(4))."""
     if not block_begun(person):
         return ()
-    what = {"what": _word(world, caller.programme, proof)}
+    what = _what(world, caller.programme, proof)
     if person.blocked_until == FOR_EVER:
         wording = BLOCKED
     elif alert_due(person, world.attempt_limits):
@@ -85,10 +86,12 @@ def warning(
     )
 
 
-def _word(world: World, programme: Programme, proof: str) -> str:
+def _what(world: World, programme: Programme, proof: str) -> dict[str, str]:
     """What the kinds that share a budget are called, those of them that the programme has: which
     was entered wrongly last is not the point."""
     names = programme.settings.credentials if proof == PROOF else tuple(world.kinds)
     counted = (world.kinds[name] for name in names if name in world.kinds)
     called = dict.fromkeys(kind.called for kind in counted if kind.proof == proof)
-    return " or ".join(called) or proof.replace("_", " ")  # of a kind that is plugged in no more
+    if not called:  # a code by e-mail, or of a kind that is plugged in no more
+        return {"what": WHAT.get(proof, proof.replace("_", " ")), FILLED_WITH["what"]: proof}
+    return {"what": " or ".join(called), FILLED_WITH["what"]: " ".join(map(named, called))}

@@ -131,7 +131,7 @@ async def _acting(world: World, caller: Caller, type: IdentityType) -> Acting:
 async def _user(world: World, caller: Caller, user_id: int) -> Acting:
     subject = await world.stores.subject(caller.programme.id, user_id)
     if subject is not None:
-        for acting in await world.stores.actings_of(user_id):
+        for acting in await world.stores.actings_of(user_id, inactive=True):
             if acting.role is Role.USER:
                 return acting
     raise Refusal(Code.NOT_FOUND)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from assent.domain.challenge import Challenge, Purpose
+from assent.domain.deed import Deed
 from assent.domain.factor import Factor, FactorState
 from assent.domain.session import Caller
 from assent.kernel.refusals import Code, Refusal
@@ -15,7 +16,7 @@ async def enrol_factor(
     world: World,
     caller: Caller,
     kind_name: str,
-    action: str,
+    action: Deed,
     chosen: str | None = None,
     keep: Keep = keep_nothing,
 ) -> Challenge:

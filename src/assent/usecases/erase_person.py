@@ -68,7 +68,7 @@ async def plan_erasure(world: World, subject: Subject) -> Plan:
     held = await world.stores.dossier(subject.id)
     alone: list[Identity] = []
     shared: list[Acting] = []
-    for acting in await world.stores.actings_of(subject.id):
+    for acting in await world.stores.actings_of(subject.id, inactive=True):
         if await world.stores.companions(acting.identity.id, subject.id):
             shared.append(acting)
         else:

@@ -41,7 +41,7 @@ async def export_person(
     stores = world.stores
     held = await stores.dossier(subject.id)
     attempts = await stores.attempts_of(subject.programme_id, holder_of(subject.id))
-    actings = await stores.actings_of(subject.id)
+    actings = await stores.actings_of(subject.id, inactive=True)
     facts = await stores.facts(subject.programme_id, subject.id)
     return {
         "format": FORMAT,
@@ -98,6 +98,7 @@ async def _identity(world: World, acting: Acting) -> dict[str, Any]:
         "id": identity.id,
         "type": identity.type,
         "role": acting.role,
+        "active": acting.active,
         "due_diligence": identity.diligence,
         "created_at": _time(identity.created_at),
     }

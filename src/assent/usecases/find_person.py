@@ -2,7 +2,6 @@
 
 from assent.domain.contact import mobile_of
 from assent.domain.programme import Programme
-from assent.domain.session import Caller
 from assent.domain.subject import Subject
 from assent.kernel.refusals import Code, Refusal
 from assent.usecases.register_factor import phone_claim
@@ -22,7 +21,7 @@ async def find_person(world: World, programme: Programme, who: str) -> Subject:
     if who.isascii() and who.isdigit() and len(who) <= _LONGEST_ID:
         subject = await world.stores.subject(programme.id, int(who))
     elif (mobile := mobile_of(who)) is not None:
-        claim = phone_claim(world, Caller(programme=programme), mobile)
+        claim = phone_claim(world, programme.id, mobile)
         factor = await world.stores.factor_by_claim(claim)
         if factor is not None:
             subject = await world.stores.subject(programme.id, factor.subject_id)

@@ -33,7 +33,7 @@ async def impersonate(
     or is inactive; LOOKED_AT_ALREADY.
     """
     acting = await _looked_at(world, caller, identity_id, subject_id)
-    if acting is None or acting.identity.type is not identity_type or not acting.subject.active:
+    if acting is None or acting.identity.type is not identity_type or not acting.active:
         raise Refusal(Code.SUBJECT_UNKNOWN)
     subject = acting.subject
     claim = world.vault.lookup(f"{subject.id}:{identity_id}", "look of the back office")

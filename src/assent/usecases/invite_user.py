@@ -1,6 +1,6 @@
 """An authorised user is invited by e-mail, and comes in with the code and a first secret."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from assent.domain.contact import Mobile, Reach
@@ -27,7 +27,7 @@ from assent.usecases.mailed_codes import (
     used_up,
     whose_id,
 )
-from assent.usecases.read_capture import Captured
+from assent.usecases.read_capture import Read
 from assent.usecases.set_password import (
     check_candidate,
     first_of,
@@ -35,9 +35,6 @@ from assent.usecases.set_password import (
     has_proved_more,
 )
 from assent.usecases.world import REPEATS, Keep, World, keep_nothing, speaking
-
-Read = Callable[[bool], Awaitable[Captured]]
-"""Fetches the secret; told True, uses its token up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +78,11 @@ async def invite_user(
     if own is None:
         raise Refusal(Code.NOT_FOUND)
     must_manage_users(own)
-    user = await world.stores.acting(subject_id, session.identity_id)
+    user = await world.stores.acting(subject_id, session.identity_id, inactive=True)
     if user is None or user.role is not Role.USER:
         raise Refusal(Code.NOT_FOUND)
     must_manage(own, user.subject)
-    if not user.subject.active:
+    if not user.active:
         raise Refusal(Code.SUBJECT_INACTIVE)
     if has_another_secret(world, await world.stores.factor_lines(subject_id)):
         raise Refusal(Code.INVITE_USED)

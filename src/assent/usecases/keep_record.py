@@ -28,9 +28,25 @@ async def chain_facts(world: World) -> Block | None:
         return None
     before = await world.stores.last_block()
     block = linked(world.vault.derived(RECORD_KEY), before, facts, world.clock.now())
-    chained = ChainFacts(block.number, tuple(fact.id for fact in facts))
+    chained = ChainFacts(block.number, facts[-1], len(facts))
     done = await world.stores.commit(Add(block), chained)
     return block if done.failed is None else None
+
+
+async def chain_all(world: World) -> None:
+    """Whatever happened until now stands in a block, whoever put it there."""
+    started = world.clock.now()
+    while waiting := await world.stores.unchained_facts(1):
+        if waiting[0].at > started:
+            return
+        await chain_facts(world)
+
+
+async def still_there(world: World, head: Block) -> bool:
+    """Whether a block that was once seen is as it was: nobody has taken the chain's end off, or
+    made it anew."""
+    found = await world.stores.blocks(head.number - 1, 1)
+    return bool(found) and found[0] == head
 
 
 async def recorded(world: World) -> AsyncIterator[tuple[Block, Sequence[Fact]]]:

@@ -123,7 +123,7 @@ async def send_mailed_code(
         about = _sent(world, caller, subject, row, code, values or {})
     done = await world.commit(
         gap,
-        *budgets(world, programme, Channel.EMAIL, address),
+        *budgets(world, programme.id, Channel.EMAIL, address),
         *about,
         world.fact(caller, f"{purpose}_sent", subject.id if subject else None),
         *keep(None),
@@ -135,6 +135,13 @@ async def send_mailed_code(
         raise budget_refused(world, done.failed)
     if done.failed is not None:
         raise Refusal(Code.CHANGED_MEANWHILE)
+
+
+def withdraw_mailed_codes(world: World, subject_id: int) -> tuple[Change, ...]:
+    """Voids what waits for an answer, for whatever purpose, an invitation too: whoever reads a
+    mailbox that the person lost could come in by it."""
+    now = world.clock.now()
+    return tuple(WithdrawMailedCodes(subject_id, purpose, now) for purpose in MailPurpose)
 
 
 def _gap(world: World, programme_id: int, purpose: MailPurpose, address: str) -> SpendGap:

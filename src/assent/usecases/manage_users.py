@@ -21,7 +21,7 @@ from assent.kernel.refusals import Code, Refusal
 from assent.ports.changes import Add
 from assent.usecases.change_person import PersonChange, change_once
 from assent.usecases.register_identity import refuse_bad_addresses
-from assent.usecases.set_active import set_active
+from assent.usecases.set_active import admit, set_active
 from assent.usecases.world import REPEATS, Keep, World, keep_nothing, looking, speaking
 
 
@@ -127,7 +127,12 @@ async def change_user(
 async def set_user_active(world: World, caller: Caller, user_id: int, active: bool) -> None:
     """By a manager, and never by the user. A second time is no harm.
 
-    Refuses PERMISSION_MISSING, NOT_FOUND, CHANGED_MEANWHILE.
+    Access to one's own identity ends in any case: whoever acts for another one too goes on there,
+    anybody else is shut out as a person. Letting in again takes step-up: a leaver's account,
+    brought back to life, is a new one (RTS Article 24(2)(b)).
+
+    Refuses PERMISSION_MISSING (also to let in whom an operator shut out of several identities),
+    NOT_FOUND, STEP_UP_REQUIRED, CHANGED_MEANWHILE.
     """
     must_be_full(speaking(caller))
     for _ in range(REPEATS):
@@ -135,11 +140,18 @@ async def set_user_active(world: World, caller: Caller, user_id: int, active: bo
         user = await _managed(world, acting, user_id)
         if user_id == acting.subject.id:
             raise Refusal(Code.PERMISSION_MISSING, "oneself")
-        await _refuse_shared(world, user)
-        if user.subject.active is active:
+        if active:
+            must_be_stepped_up(speaking(caller))
+        shared = await _is_shared(world, user)
+        if active and shared and not user.subject.active:
+            raise Refusal(Code.PERMISSION_MISSING, "an operator shut them out")
+        if (user.admitted if shared else user.subject.active) is active:
             return
         try:
-            await set_active(world, caller, user.subject, active)
+            if shared:
+                await admit(world, caller, user, active)
+            else:
+                await set_active(world, caller, user.subject, active)
         except Refusal as refusal:
             if refusal.code is Code.CHANGED_MEANWHILE:
                 continue
@@ -157,7 +169,7 @@ async def _acting(world: World, caller: Caller) -> Acting:
 
 
 async def _user(world: World, acting: Acting, user_id: int) -> Acting:
-    user = await world.stores.acting(user_id, acting.identity.id)
+    user = await world.stores.acting(user_id, acting.identity.id, inactive=True)
     if user is None or user.role is not Role.USER:
         raise Refusal(Code.NOT_FOUND)
     return user
@@ -174,10 +186,14 @@ async def _managed(world: World, acting: Acting, user_id: int) -> Acting:
 
 
 async def _refuse_shared(world: World, user: Acting) -> None:
-    """Whoever acts for another identity too is not this one's to change or shut out: its managers
-    would reach into the other."""
-    if len(await world.stores.actings_of(user.subject.id)) > 1:
+    """Whoever acts for another identity too is not this one's to change: its managers would reach
+    into the other."""
+    if await _is_shared(world, user):
         raise Refusal(Code.PERMISSION_MISSING, "acts for another identity too")
+
+
+async def _is_shared(world: World, user: Acting) -> bool:
+    return len(await world.stores.actings_of(user.subject.id, inactive=True)) > 1
 
 
 def _with_roles(

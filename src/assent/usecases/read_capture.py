@@ -1,5 +1,6 @@
 """From what a client sends in place of a secret to the secret itself."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from assent.domain.programme import PASSCODE, PASSCODE_FORM, PASSWORD, Programme, ProgrammeSettings
@@ -45,6 +46,10 @@ class Captured:
 
     kind: str
     secret: Secret = field(repr=False)
+
+
+Read = Callable[[bool], Awaitable[Captured]]
+"""Fetches the secret; told True, uses its token up."""
 
 
 async def read_capture(

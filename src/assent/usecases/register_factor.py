@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from assent.domain.contact import Mobile, Reach
-from assent.domain.english import FACTOR_ENROLLED, FACTOR_REMOVED, PHONE_CHANGED
+from assent.domain.element import Element
+from assent.domain.english import FACTOR_ENROLLED, FACTOR_REMOVED, NEW_DEVICE, PHONE_CHANGED
 from assent.domain.factor import Factor, FactorState
 from assent.domain.kind import Enrolled, PresentedKind
 from assent.domain.one_time_code import PHONE
@@ -93,7 +94,12 @@ async def _told(
     subject = await world.stores.subject(caller.programme.id, factor.subject_id)
     if subject is None:
         return (recorded,)
-    return (recorded, Add(world.notice(caller, subject, _NOTICES[name])))
+    kind, wording = world.kinds.get(factor.kind), _NOTICES[name]
+    device = isinstance(kind, PresentedKind) and Element.POSSESSION in kind.elements
+    if device and wording == FACTOR_ENROLLED:
+        wording = NEW_DEVICE
+    called = world.called(factor.kind)
+    return (recorded, Add(world.notice(caller, subject, wording, called)))
 
 
 async def register_phone(world: World, caller: Caller, subject_id: int, mobile: Mobile) -> Factor:
@@ -104,7 +110,7 @@ async def register_phone(world: World, caller: Caller, subject_id: int, mobile: 
     person's), FACTOR_ALREADY_ENROLLED (this person has another number).
     """
     refuse_unreachable(mobile, caller.programme.settings.countries)
-    claim = phone_claim(world, caller, mobile)
+    claim = phone_claim(world, caller.programme.id, mobile)
     for _ in range(REPEATS):
         for held in await world.stores.factors(subject_id, PHONE):
             same = held.details.get("mobile") == mobile.e164
@@ -140,7 +146,7 @@ async def change_phone(world: World, caller: Caller, factor: Factor, mobile: Mob
     Refuses what `register_phone` refuses but FACTOR_ALREADY_ENROLLED.
     """
     refuse_unreachable(mobile, caller.programme.settings.countries)
-    claim = phone_claim(world, caller, mobile)
+    claim = phone_claim(world, caller.programme.id, mobile)
     told = await _told(world, caller, factor, "phone_changed")
     for _ in range(REPEATS):
         owner = await world.stores.factor_by_claim(claim)
@@ -208,6 +214,6 @@ def refuse_unreachable(mobile: Mobile, countries: tuple[str, ...]) -> None:
         raise Refusal(refused)
 
 
-def phone_claim(world: World, caller: Caller, mobile: Mobile) -> bytes:
+def phone_claim(world: World, programme_id: int, mobile: Mobile) -> bytes:
     """What only one person of a programme may hold."""
-    return world.vault.lookup(f"{caller.programme.id}\n{mobile.e164}", "phone claim")
+    return world.vault.lookup(f"{programme_id}\n{mobile.e164}", "phone claim")

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from assent.domain.contact import Mobile, Reach, country_is_known, email_is_valid
+from assent.domain.factor import FactorState
+from assent.domain.programme import Programme
 from assent.domain.session import Caller
 from assent.domain.subject import Acting, Identity, IdentityType, Membership, Role, Subject
 from assent.kernel.refusals import Code, Refusal
@@ -25,6 +27,19 @@ class NewIdentity:
     identity_details: dict[str, Any] = field(repr=False)
     first: bool = False
     """Of a person who is not there yet, even where one may be the root of several identities."""
+
+
+async def may_log_in(world: World, programme: Programme, email: str) -> bool:
+    """Whether this address belongs to somebody who has a secret of one of the programme's kinds.
+    Nothing that is sealed is opened for it."""
+    subject_id = await world.stores.subject_id(programme.id, email)
+    if subject_id is None:
+        return False
+    lines = await world.stores.factor_lines(subject_id)
+    return any(
+        line.kind in programme.settings.credentials and line.state is not FactorState.REMOVED
+        for line in lines
+    )
 
 
 async def register_identity(

@@ -4,7 +4,6 @@ Who reads the mailbox gets what the secret alone would give, and no more: a sess
 which a second factor must still step up.
 """
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from assent.domain.attempts import FOR_EVER, holder_of
@@ -13,6 +12,7 @@ from assent.domain.factor import Factor
 from assent.domain.kind import SecretKind
 from assent.domain.mailed_code import MailPurpose
 from assent.domain.message import Channel
+from assent.domain.policy import may_reset_by_email
 from assent.domain.session import Caller, Session
 from assent.domain.subject import Subject
 from assent.kernel.refusals import Code, Refusal
@@ -39,13 +39,10 @@ from assent.usecases.mailed_codes import (
     used_up,
     whose_email,
 )
-from assent.usecases.read_capture import Captured
+from assent.usecases.read_capture import Read
 from assent.usecases.register_factor import withdraw_approvals
 from assent.usecases.set_password import check_candidate, first_of, has_another_secret
 from assent.usecases.world import REPEATS, World
-
-Read = Callable[[bool], Awaitable[Captured]]
-"""Fetches the secret; told True, uses its token up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +53,9 @@ class PasswordReset:
 
 
 async def start_reset(world: World, caller: Caller, email: str, chosen: str | None = None) -> None:
-    """Mails a code to the person's own address. An address that is nobody's takes the same steps
-    (ASVS 6.3.8), unless the programme wants it told: EMAIL_UNKNOWN.
+    """Mails a code to the person's own address, unless that was changed lately or never verified
+    since (`may_reset_by_email`). An address that is nobody's takes the same steps (ASVS 6.3.8),
+    unless the programme wants it told: EMAIL_UNKNOWN.
 
     Refuses ATTEMPTS_BLOCKED, RESEND_TOO_SOON, SENDS_USED_UP, of anybody and nobody alike.
     """
@@ -67,7 +65,9 @@ async def start_reset(world: World, caller: Caller, email: str, chosen: str | No
     subject = await world.stores.subject(programme_id, whose.subject_id)
     if subject is not None and not subject.active:
         subject = None
-    await send_mailed_code(world, caller, MailPurpose.RESET_PASSWORD, subject, email, chosen)
+    now = world.clock.now()
+    sent_to = subject if subject and may_reset_by_email(subject, now) else None
+    await send_mailed_code(world, caller, MailPurpose.RESET_PASSWORD, sent_to, email, chosen)
     if subject is None and caller.programme.settings.tells_unknown_emails:
         raise Refusal(Code.EMAIL_UNKNOWN)
 

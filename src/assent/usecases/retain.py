@@ -68,7 +68,7 @@ async def counted(world: World, by: int) -> Mapping[str, int]:
     """How many of each sort would go, counted up to a million."""
     stores, limits = world.stores, world.retention_limits
     return {
-        sort.value: await stores.outdated(sort, by, before, COUNTED)
+        sort.value: await stores.outdated(sort, before, COUNTED)
         for sort, before in limits.cutoffs(by)
     }
 
@@ -118,11 +118,11 @@ class Retention:
         stores = self._world.stores
         left = _TRANSACTIONS
         for sort, before in self._world.retention_limits.cutoffs(by):
-            while found := await stores.outdated(sort, by, before, MOST):
+            while found := await stores.outdated(sort, before, MOST):
                 if not left:
                     return False
                 left -= 1
-                await stores.forget(sort, by, before, MOST)
+                await stores.forget(sort, before, MOST)
                 self._told[sort.value] = self._told.get(sort.value, 0) + found
                 if found < MOST:
                     break

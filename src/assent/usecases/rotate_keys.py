@@ -61,6 +61,7 @@ class Resealed:
     """What became of the rows, and of the data keys that nothing rests on any more."""
 
     rows: int
+    unreadable: int
     forgotten: tuple[int, ...]
     in_use: Mapping[int, int]
 
@@ -71,17 +72,17 @@ async def reseal(world: World, operator: str) -> Resealed:
     A data key before one that has served for two days, and under which nothing is sealed any
     more, is destroyed (RTS Article 27): it opens nothing but old copies of the database.
     """
-    rows = await world.stores.reseal()
+    sealed = await world.stores.reseal()
     keys = sorted(await world.stores.data_keys(), key=lambda key: key.id)
     used = await world.stores.data_keys_in_use()
     settled = world.clock.wall() - keys[-1].created_at >= PASSING_MS
     idle = [key.id for key in keys[:-1] if settled and not used.get(key.id)]
-    about = {"rows": str(rows), "forgotten": " ".join(map(str, idle))}
+    about = {"rows": str(sealed.done), "forgotten": " ".join(map(str, idle))}
     await world.stores.commit(
         *(ForgetDataKey(number) for number in idle),
         of_the_house(world, operator, "rows_resealed", about),
     )
-    return Resealed(rows, tuple(idle), used)
+    return Resealed(sealed.done, sealed.unreadable, tuple(idle), used)
 
 
 async def add_jose_key(world: World, operator: str, scope: KeyScope, algorithm: str) -> JoseKey:

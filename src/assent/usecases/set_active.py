@@ -2,25 +2,24 @@
 
 from dataclasses import replace
 
+from assent.domain.english import ACTIVATED, DEACTIVATED
 from assent.domain.session import Caller
-from assent.domain.subject import Subject
+from assent.domain.subject import Acting, Subject
 from assent.kernel.refusals import Code, Refusal
-from assent.ports.changes import Change, ChangeSubject
+from assent.ports.admission import Admit, EndSessionsFor
+from assent.ports.changes import Add, Change, ChangeSubject
 from assent.usecases.end_session import end_all_sessions
+from assent.usecases.mailed_codes import withdraw_mailed_codes
 from assent.usecases.register_factor import withdraw_approvals
 from assent.usecases.world import World
 
 
 async def set_active(
-    world: World,
-    caller: Caller,
-    subject: Subject,
-    active: bool,
-    operator: str = "",
-    reason: str = "",
+    world: World, caller: Caller, subject: Subject, active: bool, reason: str = ""
 ) -> Subject:
     """Deactivation ends every session at once and voids what clients asked of the person; a
-    log-in afterwards is a wrong one like any other.
+    log-in afterwards is a wrong one like any other. Codes that went by e-mail are void both ways:
+    one that was asked for meanwhile would let somebody in afterwards. The person is told of both.
 
     Recorded with who did it; where that was an operator, with their reason. Refuses
     CHANGED_MEANWHILE.
@@ -34,10 +33,39 @@ async def set_active(
             *end_all_sessions(world, caller, subject.id, "deactivated"),
             withdraw_approvals(world, subject.id),
         )
-    about = {"operator": operator, "reason": reason} if operator else None
+    about = {"operator": caller.operator, "reason": reason} if caller.operator else None
     done = await world.stores.commit(
-        ChangeSubject(changed), *ended, world.fact(caller, name, subject.id, about)
+        ChangeSubject(changed),
+        *ended,
+        *withdraw_mailed_codes(world, subject.id),
+        *(_told(world, caller, subject, active) if subject.active is not active else ()),
+        world.fact(caller, name, subject.id, about),
     )
     if done.failed is not None:
         raise Refusal(Code.CHANGED_MEANWHILE)
     return changed
+
+
+async def admit(world: World, caller: Caller, user: Acting, active: bool) -> None:
+    """The same for one of several identities that a person acts for; the others are not touched.
+
+    Sessions for it end both ways: one whose opening was under way when it was closed would be
+    alive again. The person is told. Recorded; refuses CHANGED_MEANWHILE.
+    """
+    subject_id, identity_id = user.subject.id, user.identity.id
+    name = "access_given" if active else "access_ended"
+    done = await world.stores.commit(
+        Admit(subject_id, identity_id, active),
+        EndSessionsFor(subject_id, identity_id, "deactivated", world.clock.now()),
+        *(() if active else (withdraw_approvals(world, subject_id),)),
+        *_told(world, caller, user.subject, active),
+        world.fact(caller, name, subject_id, {"identity": str(identity_id)}),
+    )
+    if done.failed is not None:
+        raise Refusal(Code.CHANGED_MEANWHILE)
+
+
+def _told(world: World, caller: Caller, subject: Subject, active: bool) -> tuple[Change, ...]:
+    """Not where from: that is somebody else's address."""
+    wording = ACTIVATED if active else DEACTIVATED
+    return (Add(world.notice(caller, subject, wording, {"where": ""})),)

@@ -1,6 +1,6 @@
 """The first secret of a kind that a person sets, and the check of a candidate."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assent.domain.attempts import holder_of
@@ -16,7 +16,7 @@ from assent.kernel.secret import Secret
 from assent.ports.changes import Add, Change
 from assent.usecases.begin_session import begin_session
 from assent.usecases.count_attempt import refuse_blocked
-from assent.usecases.read_capture import Captured
+from assent.usecases.read_capture import Read
 from assent.usecases.world import World
 
 
@@ -65,9 +65,7 @@ def expired(caller: Caller, factor: Factor, now: int) -> bool:
     return days > 0 and now - int(factor.details["changed_at"]) >= days * DAY
 
 
-async def set_password(
-    world: World, caller: Caller, subject_id: int, read: Callable[[bool], Awaitable[Captured]]
-) -> PasswordSet:
+async def set_password(world: World, caller: Caller, subject_id: int, read: Read) -> PasswordSet:
     """Sets the first secret of its kind and opens a one-factor session.
 
     `read` fetches the secret, and told True uses its token up: not before it is known to be
@@ -91,13 +89,13 @@ async def set_password(
         refuse_blocked(world, await world.stores.attempts(programme_id, holder, kind.proof))
     secret = (await read(True)).secret
     check_candidate(kind, caller, secret, subject)
-    told = _told(world, caller, subject) if has_another_secret(world, lines) else ()
+    told = _told(world, caller, subject, kind.name) if has_another_secret(world, lines) else ()
     return await _set(world, caller, subject, actings[0].identity, kind, secret, told)
 
 
-def _told(world: World, caller: Caller, subject: Subject) -> tuple[Change, ...]:
+def _told(world: World, caller: Caller, subject: Subject, kind: str) -> tuple[Change, ...]:
     """Of a second way in; the first is what the person is just setting up."""
-    return (Add(world.notice(caller, subject, FACTOR_ENROLLED)),)
+    return (Add(world.notice(caller, subject, FACTOR_ENROLLED, world.called(kind))),)
 
 
 def has_another_secret(world: World, lines: Sequence[FactorLine]) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from assent.domain.attempts import Attempts, holder_of
 from assent.domain.factor import Factor
 from assent.domain.facts import Fact
-from assent.domain.session import Caller, Session, alive
+from assent.domain.session import Caller, Session
 from assent.domain.subject import Acting, Subject
 from assent.usecases.world import World
 
@@ -26,22 +26,15 @@ class Shown:
 
 async def show_person(world: World, subject: Subject, facts: int) -> Shown:
     """With so many facts at most."""
-    held = await world.stores.dossier(subject.id)
-    recorded = await world.stores.facts(subject.programme_id, subject.id)
-    now = world.clock.now()
+    stores = world.stores
+    latest = await stores.latest_facts(subject.programme_id, subject.id, facts)
     return Shown(
         subject=subject,
-        actings=await world.stores.actings_of(subject.id),
-        factors=[factor for factor in held.factors if factor.state != "removed"],
-        attempts=await world.stores.attempts_of(subject.programme_id, holder_of(subject.id)),
-        live=[
-            line.session
-            for line in held.sessions
-            if line.ended_at is None
-            and line.session.epoch == subject.epoch
-            and alive(line.session, now, world.session_limits)
-        ],
-        facts=recorded[-facts:],
+        actings=await stores.actings_of(subject.id, inactive=True),
+        factors=await stores.held_factors(subject.id),
+        attempts=await stores.attempts_of(subject.programme_id, holder_of(subject.id)),
+        live=await stores.live_sessions(subject.id, world.clock.now(), world.session_limits),
+        facts=latest[::-1],
     )
 
 

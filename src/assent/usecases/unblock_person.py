@@ -11,7 +11,7 @@ from assent.usecases.world import World
 
 
 async def unblock_person(
-    world: World, caller: Caller, subject: Subject, operator: str, reason: str
+    world: World, caller: Caller, subject: Subject, reason: str
 ) -> dict[str, Attempts]:
     """Clears every count of the person; returns what was cleared, by proof.
 
@@ -27,11 +27,10 @@ async def unblock_person(
     told: tuple[Change, ...] = ()
     if any(attempts.blocked(now) for attempts in before.values()):
         told = (Add(world.notice(caller, subject, UNBLOCKED)),)
+    about = {"operator": caller.operator, "reason": reason}
     done = await world.stores.commit(
         *(ClearAttempts(programme_id, holder, proof) for proof in before),
-        world.fact(
-            caller, "person_unblocked", subject.id, {"operator": operator, "reason": reason}
-        ),
+        world.fact(caller, "person_unblocked", subject.id, about),
         *told,
     )
     if done.failed is not None:

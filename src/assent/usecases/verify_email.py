@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, replace
 
+from assent.domain.attempts import holder_of
 from assent.domain.mailed_code import MailPurpose
 from assent.domain.session import Caller
 from assent.domain.subject import IdentityType, Role, Subject
 from assent.kernel.refusals import Code, Refusal
 from assent.ports.changes import ChangeSubject
 from assent.usecases.mailed_codes import (
+    Whose,
     WrongCode,
     judge,
     refuse_blocked_codes,
@@ -32,9 +34,11 @@ async def send_verification(
     identity_type: IdentityType | None = None,
     chosen: str | None = None,
     keep: Keep = keep_nothing,
+    verified_is_fine: bool = False,
 ) -> None:
     """To whoever has the address and acts in that role, for that type of identity if one is named.
 
+    Where `verified_is_fine`, nothing is sent to an address that was verified, and nothing refused.
     Refuses EMAIL_UNKNOWN, which tells no more than a registration's EMAIL_TAKEN does;
     EMAIL_ALREADY_VERIFIED; ATTEMPTS_BLOCKED and what `send_mailed_code` refuses.
     """
@@ -48,8 +52,12 @@ async def send_verification(
     ):
         raise Refusal(Code.EMAIL_UNKNOWN, "of another sort")
     if subject.email_verified:
-        raise Refusal(Code.EMAIL_ALREADY_VERIFIED)
-    whose = await whose_email(world, programme_id, email)
+        if not verified_is_fine:
+            raise Refusal(Code.EMAIL_ALREADY_VERIFIED)
+        if kept := keep(None):
+            await world.commit(*kept)
+        return
+    whose = Whose(subject.id, holder_of(subject.id))
     await refuse_blocked_codes(world, programme_id, whose)
     await send_mailed_code(
         world, caller, MailPurpose.VERIFY_EMAIL, subject, email, chosen, keep=keep

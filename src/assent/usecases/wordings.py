@@ -4,6 +4,7 @@ When they are sent, not when they are written: no call reads them, whoever chang
 what still waits, and a message that goes on to another channel is said anew there.
 """
 
+import hashlib
 from dataclasses import dataclass, replace
 
 import structlog
@@ -20,7 +21,8 @@ from assent.usecases.world import World
 
 log = structlog.get_logger()
 
-_FRESH_SECONDS = 2.0
+FRESH_SECONDS = 2.0
+"""How old what a worker knows of them may be."""
 
 
 async def words_of(world: World, programme_id: int) -> str:
@@ -29,17 +31,35 @@ async def words_of(world: World, programme_id: int) -> str:
 
 
 async def set_words(world: World, programme: Programme, file: str, by: str) -> None:
-    """In place of those before; recorded. Raises BadWords; refuses CHANGED_MEANWHILE."""
+    """In place of those before; recorded with the file's digest, by which `words_then` finds it:
+    what somebody read in their language can be told as long as what they were asked is kept.
+
+    Raises BadWords; refuses CHANGED_MEANWHILE.
+    """
     overrides_of(file)
+    digest = digest_of(file)
     caller = Caller(programme=programme, operator=by)
-    recorded = world.fact(caller, "words_changed", None)
-    done = await world.stores.commit(SetState(_name(programme.id), file), recorded)
+    done = await world.stores.commit(
+        SetState(_name(programme.id), file),
+        SetState(_name(programme.id, digest), file),
+        world.fact(caller, "words_changed", None, {"sha256": digest}),
+    )
     if done.failed is not None:
         raise Refusal(Code.CHANGED_MEANWHILE)
 
 
-def _name(programme_id: int) -> str:
-    return f"words:{programme_id}"
+async def words_then(world: World, programme_id: int, digest: str) -> str | None:
+    """A file that was set at some time, by its digest in the record."""
+    return await world.stores.state(_name(programme_id, digest))
+
+
+def digest_of(file: str) -> str:
+    """SHA-256 in hex of its UTF-8, as `sha256sum` has it."""
+    return hashlib.sha256(file.encode()).hexdigest()
+
+
+def _name(programme_id: int, digest: str = "") -> str:
+    return f"words:{programme_id}:{digest}" if digest else f"words:{programme_id}"
 
 
 @dataclass(slots=True)
@@ -50,10 +70,11 @@ class _Known:
 
 
 class Wordings:
-    """Every programme's words, at most two seconds old. One a worker."""
+    """Every programme's words, at most `fresh_seconds` old. One a worker."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, fresh_seconds: float = FRESH_SECONDS) -> None:
         self._world = world
+        self._fresh_seconds = fresh_seconds
         self._known: dict[int, _Known] = {}
 
     async def said(self, message: Message) -> Message:
@@ -78,12 +99,12 @@ class Wordings:
             return known.overrides
         text = await words_of(self._world, programme_id)
         if known is not None and text == known.text:
-            known.until = now + _FRESH_SECONDS
+            known.until = now + self._fresh_seconds
             return known.overrides
         overrides = NO_OVERRIDES
         try:
             overrides = overrides_of(text)
         except BadWords:  # of a newer version, or changed by hand: a code must go out all the same
             log.error("words_unreadable", programme=programme_id)
-        self._known[programme_id] = _Known(text, overrides, now + _FRESH_SECONDS)
+        self._known[programme_id] = _Known(text, overrides, now + self._fresh_seconds)
         return overrides

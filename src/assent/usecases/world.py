@@ -9,12 +9,13 @@ from assent.domain.approval import ApprovalLimits
 from assent.domain.attempts import AttemptLimits
 from assent.domain.budget import BudgetLimits
 from assent.domain.capture import CaptureLimits
-from assent.domain.english import WORDS
+from assent.domain.english import WORDS, moment
 from assent.domain.facts import Fact
 from assent.domain.grant import GrantLimits
 from assent.domain.kind import Kind, SecretKind
 from assent.domain.mailed_code import MailedCodes
 from assent.domain.message import Channel, Message, Outgoing
+from assent.domain.phrases import FILLED_WITH, named
 from assent.domain.policy import must_be_the_person
 from assent.domain.programme import Programme
 from assent.domain.retention import RetentionLimits
@@ -81,6 +82,13 @@ class World:
         if kind is None:
             raise Refusal(Code.KIND_SWITCHED_OFF, name)
         return kind
+
+    def called(self, name: str) -> dict[str, str]:
+        """The values of a notice that say what a person calls a kind; one that is plugged in no
+        more is called by its name."""
+        kind = self.kinds.get(name)
+        called = kind.called if kind is not None else name.replace("_", " ")
+        return {"factor": called, FILLED_WITH["factor"]: named(called)}
 
     def secret_kind(self, name: str) -> SecretKind:
         """The same, for a kind whose proof is a secret of the person's own choice."""
@@ -189,9 +197,11 @@ class World:
         channel: Channel = Channel.EMAIL,
     ) -> Message:
         """Tells a person, by e-mail unless said otherwise, of something that happened to their
-        account."""
-        content = self.worded(caller.programme, subject, channel, wording, values or {})
-        not_after = self.clock.now() + _NOTICE_LIFE
+        account: when, and where from if that is known."""
+        now = self.clock.now()
+        given = {"when": moment(now), "where": caller.address, **(values or {})}
+        content = self.worded(caller.programme, subject, channel, wording, given)
+        not_after = now + _NOTICE_LIFE
         return self.message(caller.programme.id, subject.id, content, not_after, dedupe)
 
 

@@ -5,6 +5,7 @@ import re
 from base64 import b64encode
 
 import aiohttp
+import structlog
 from yarl import URL
 
 from assent.adapters.http_gateway.reach import Resolver
@@ -17,7 +18,9 @@ from assent.adapters.http_gateway.settings import (
 from assent.adapters.http_gateway.template import declared, in_body, in_header, in_url, values
 from assent.domain.message import Message, MessageState
 from assent.kernel.clock import SECOND, Clock
-from assent.ports.delivery import ReceiptCall, Undelivered, settle
+from assent.ports.delivery import AT_ONCE, ReceiptCall, Undelivered, refuses_us, settle
+
+log = structlog.get_logger()
 
 _LONGEST_ANSWER = 65_536
 """Octets of an answer that are looked at, and at most read."""
@@ -38,6 +41,7 @@ class HttpGateway:
         self._accepted = re.compile(settings.accepted, re.DOTALL) if settings.accepted else None
         self._client: aiohttp.ClientSession | None = None
         self.timeout_seconds = float(settings.timeout_seconds)
+        self.at_once = AT_ONCE
         self.receipts = bool(settings.receipt_status)
 
     async def send(self, message: Message) -> None:
@@ -52,6 +56,10 @@ class HttpGateway:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             inner = getattr(error, "os_error", None)
             raise Undelivered(type(inner or error).__name__) from None
+        if refuses_us(status):  # every message meets the same: somebody should look
+            channel = message.content.channel
+            settings = f"{channel}.authorization, {channel}.headers, {channel}.key, {channel}.url"
+            log.error("gateway_refuses_us", channel=channel, status=status, settings=settings)
         settle(status)
         if self._accepted and not self._accepted.search(octets.decode(errors="replace")):
             raise Undelivered(f"gateway answered {status}, and not what is accepted")

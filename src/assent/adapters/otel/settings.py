@@ -13,12 +13,18 @@ class TelemetrySettings:
 
     otlp_url: str = ""
     """The collector's address for OTLP over HTTP, as in http://127.0.0.1:4318; without a path,
-    /v1/traces is added. Empty: there are no traces. Needs the extra: pip install
-    'assent[telemetry]'."""
+    /v1/traces is added. Empty: there are no traces. Needs what requirements-telemetry.lock
+    lists."""
     authorization: Secret = field(default_factory=lambda: Secret(""))
     """Value of the Authorization header; empty: none is sent."""
     percent: int = 100
     """How many of a hundred calls are followed, by chance."""
+
+
+HOW_TO_INSTALL = (
+    "Install them: pip install --require-hashes --requirement requirements-telemetry.lock"
+)
+"""Never by the name of a package: whoever registers it would be what is installed."""
 
 
 def wrong(settings: TelemetrySettings) -> str:

@@ -202,6 +202,10 @@ class Traces:
         """Counted only."""
         self._inner.clock_jumped(by_ms)
 
+    def worker_broken(self, part: str) -> None:
+        """Counted only."""
+        self._inner.worker_broken(part)
+
     async def close(self) -> None:
         """In a thread that nobody waits for longer than `_LAST_SECONDS`."""
         loop, done = asyncio.get_running_loop(), asyncio.Event()

@@ -41,6 +41,10 @@ class Readings:
     """Messages that wait, by channel; a channel that is missing has none."""
     oldest_ms: int | None = None
     """How long the oldest of them has waited; 0 where none waits."""
+    unchained: int | None = None
+    """Lines of the record that stand in no audit block."""
+    unchained_ms: int | None = None
+    """How long the oldest of them has stood in none; 0 where there is none."""
     slow_running: int = 0
     slow_waiting: int = 0
     slow_places: int = 0
@@ -128,6 +132,9 @@ class Metrics:
         self._jumps = self._counter(
             "assent_clock_jumps", "Times this machine's clock was set.", "direction"
         )
+        self._broken = self._counter(
+            "assent_worker_broken", "Times a part of the worker ended and was begun again.", "part"
+        )
         self._up = self._gauge("assent_database_up", "Whether the database answers.")
         self._skew = self._gauge(
             "assent_clock_skew_seconds", "The database's clock minus this machine's."
@@ -137,6 +144,12 @@ class Metrics:
         )
         self._oldest = self._gauge(
             "assent_outbox_oldest_seconds", "How long the oldest of them has waited."
+        )
+        self._unchained = self._gauge(
+            "assent_record_unchained", "Lines of the record in no block yet, 10000 at most."
+        )
+        self._unchained_oldest = self._gauge(
+            "assent_record_unchained_oldest_seconds", "How old the oldest of them is."
         )
         self._slow_running = self._gauge("assent_slow_work_running", "Hashes under way.")
         self._slow_waiting = self._gauge("assent_slow_work_waiting", "Hashes that wait.")
@@ -198,6 +211,10 @@ class Metrics:
         """Either way."""
         self._jumps.labels("backward" if by_ms < 0 else "forward").inc()
 
+    def worker_broken(self, part: str) -> None:
+        """By what it was."""
+        self._broken.labels(part).inc()
+
     async def close(self) -> None:
         """Nothing is held."""
 
@@ -207,6 +224,9 @@ class Metrics:
         self._up.set(int(now.database_up))
         self._skew.set(_UNKNOWN if now.skew_ms is None else now.skew_ms / 1_000)
         self._oldest.set(_UNKNOWN if now.oldest_ms is None else now.oldest_ms / 1_000)
+        self._unchained.set(_UNKNOWN if now.unchained is None else now.unchained)
+        unchained_ms = now.unchained_ms
+        self._unchained_oldest.set(_UNKNOWN if unchained_ms is None else unchained_ms / 1_000)
         for channel in Channel:
             count = now.waiting.get(channel, 0) if now.waiting is not None else _UNKNOWN
             self._waiting.labels(channel).set(count)

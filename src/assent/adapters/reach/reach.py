@@ -1,9 +1,9 @@
 """Goes as far as an open connection, and says nothing there."""
 
 import asyncio
-import ipaddress
 import socket
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 
 _CUT_OFF = (OSError, TimeoutError, ValueError)
@@ -21,29 +21,18 @@ class Reached:
     certificate_ends: int | None = None
     """When the other side's certificate ends, in seconds since 1970; none without TLS."""
 
-    @property
-    def inside(self) -> tuple[str, ...]:
-        """Addresses that are not of the public Internet."""
-        return tuple(one for one in self.addresses if not _ip(one).is_global)
-
-    @property
-    def link_local(self) -> bool:
-        """169.254.0.0/16 and fe80::/10: nothing that carries messages, and where clouds keep the
-        keys of their machines (169.254.169.254)."""
-        return any(_ip(one).is_link_local for one in self.addresses)
-
-
-def _ip(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    """An IPv4 address within an IPv6 one is meant as such."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    return getattr(ip, "ipv4_mapped", None) or ip
-
 
 async def reach(
-    host: str, port: int, tls: ssl.SSLContext | None, seconds: float, starttls: bool = False
+    host: str,
+    port: int,
+    tls: ssl.SSLContext | None,
+    seconds: float,
+    starttls: bool = False,
+    may: Callable[[str], bool] = lambda address: True,
 ) -> Reached:
-    """Looks the name up and connects; with TLS the certificate is checked as any client would.
-    `starttls`: as mail servers want it, after a greeting (RFC 3207).
+    """Looks the name up and connects to the first of its addresses that answers; with TLS the
+    certificate is checked as any client would. `starttls`: as mail servers want it, after a
+    greeting (RFC 3207). `may`: which addresses it may connect to.
 
     Never raises. Nothing is sent but what TLS needs; `seconds` is for all of it.
     """
@@ -54,9 +43,8 @@ async def reach(
                 host, port, type=socket.SOCK_STREAM
             )
             addresses = tuple(dict.fromkeys(str(one[4][0]) for one in found))
-            reader, writer = await asyncio.open_connection(
-                host, port, ssl=None if starttls else tls
-            )
+            left = [address for address in addresses if may(address)]
+            reader, writer = await _connected(left, host, port, None if starttls else tls)
             try:
                 if starttls and tls is not None:
                     await _begin_tls(reader, writer, tls, host)
@@ -67,6 +55,21 @@ async def reach(
         return Reached(addresses, _told(error, bool(addresses), seconds))
     ends = ssl.cert_time_to_seconds(certificate["notAfter"]) if certificate else None
     return Reached(addresses, certificate_ends=ends)
+
+
+async def _connected(
+    addresses: list[str], host: str, port: int, tls: ssl.SSLContext | None
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Raises what the last of them had to say; OSError where there is none."""
+    last: OSError = OSError("none of its addresses may be used")
+    for address in addresses:
+        try:
+            return await asyncio.open_connection(
+                address, port, ssl=tls, server_hostname=host if tls else None
+            )
+        except OSError as error:
+            last = error
+    raise last
 
 
 async def _begin_tls(

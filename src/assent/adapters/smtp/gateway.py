@@ -20,6 +20,7 @@ from aiosmtplib import (
 from assent.adapters.smtp.letter import Letter, letter, sending_domain
 from assent.adapters.smtp.settings import SmtpSettings, tls_context
 from assent.domain.message import Message
+from assent.kernel.clock import Clock
 from assent.ports.delivery import Undelivered
 
 log = structlog.get_logger()
@@ -38,8 +39,9 @@ class Smtp:
     What the relay says is never logged, but for its numbers: it repeats the person's address.
     """
 
-    def __init__(self, settings: SmtpSettings) -> None:
+    def __init__(self, settings: SmtpSettings, clock: Clock) -> None:
         self._settings = settings
+        self._clock = clock
         self._tls: SSLContext | None = None
         self._free = asyncio.Semaphore(settings.connections)
         self._idle: list[tuple[SMTP, float]] = []
@@ -99,7 +101,7 @@ class Smtp:
         return await _opened(client, post)
 
     def _kept(self) -> SMTP | None:
-        now = asyncio.get_running_loop().time()
+        now = self._clock.monotonic()
         while self._idle:
             client, since = self._idle.pop()
             if now - since < _IDLE_SECONDS:
@@ -109,7 +111,7 @@ class Smtp:
 
     def _keep(self, client: SMTP) -> None:
         if client.is_connected:
-            self._idle.append((client, asyncio.get_running_loop().time()))
+            self._idle.append((client, self._clock.monotonic()))
 
     async def _tidied(self, client: SMTP) -> None:
         """The refused message is put away; the connection is as good as before."""

@@ -70,7 +70,8 @@ WITHDRAW_ALL = Statement(
 
 def to_row(vault: Vault, approval: Approval) -> dict[str, Any]:
     """Every column by name."""
-    content = msgspec.json.encode([approval.text, approval.parameters])
+    parts = [approval.text, approval.parameters, approval.words, approval.values]
+    content = msgspec.json.encode(parts)
     return {
         "id": approval.id,
         "programme_id": approval.programme_id,
@@ -92,9 +93,11 @@ def to_row(vault: Vault, approval: Approval) -> dict[str, Any]:
 
 def from_row(vault: Vault, row: Any) -> Approval:
     """A row of approvals."""
-    text, parameters = "", {}
+    text, parameters, words, values = "", {}, "", {}
     if row["sealed"] is not None:
-        text, parameters = msgspec.json.decode(vault.open(row["sealed"], f"approvals:{row['id']}"))
+        opened = vault.open(row["sealed"], f"approvals:{row['id']}")
+        text, parameters, *named = msgspec.json.decode(opened)
+        words, values = named or ("", {})  # written before actions had words of their own
     return Approval(
         id=row["id"],
         programme_id=row["programme_id"],
@@ -108,6 +111,8 @@ def from_row(vault: Vault, row: Any) -> Approval:
         claim=None if row["claim"] is None else bytes(row["claim"]),
         text=text,
         parameters=parameters,
+        words=words,
+        values=values,
         standing=bool(row["standing"]),
         created_at=row["created_at"],
         granted_at=row["granted_at"],

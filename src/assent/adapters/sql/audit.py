@@ -12,8 +12,13 @@ _FACT = "id, programme_id, subject_id, name, at, actor, address, request_ref, de
 _BLOCK = "id, facts, at, digest, seal"
 
 FACTS = Query(
-    f"SELECT {_FACT} FROM facts WHERE programme_id = $programme_id "
-    "AND (CAST($subject_id AS bigint) = 0 OR subject_id = $subject_id) ORDER BY at, id",
+    f"SELECT {_FACT} FROM facts WHERE programme_id = $programme_id ORDER BY at, id",
+    {"programme_id": "bigint"},
+    gather=False,
+)
+FACTS_OF_SUBJECT = Query(
+    f"SELECT {_FACT} FROM facts WHERE programme_id = $programme_id AND subject_id = $subject_id "
+    "ORDER BY at, id",
     {"programme_id": "bigint", "subject_id": "bigint"},
     gather=False,
 )
@@ -27,6 +32,11 @@ OF_BLOCK = Query(
     {"block": "bigint"},
     gather=False,
 )
+STRAY = Query(
+    "SELECT count(*) AS stray FROM facts WHERE block < 1 OR block > $last",
+    {"last": "bigint"},
+    gather=False,
+)
 LAST_BLOCK = Query(f"SELECT {_BLOCK} FROM audit_blocks ORDER BY id DESC LIMIT 1")
 BLOCKS = Query(
     f"SELECT {_BLOCK} FROM audit_blocks WHERE id > $after ORDER BY id LIMIT $most",
@@ -34,17 +44,13 @@ BLOCKS = Query(
     gather=False,
 )
 
-# The numbers stand between commas: no array, because the two engines spell those differently.
-_THESE = "block IS NULL AND CAST($ids AS text) LIKE '%,' || CAST(id AS text) || ',%'"
+# All up to a certain one, in the order in which they were read: by the index, however many wait.
+# One that was committed meanwhile and belongs before it makes the count another.
+_FIRST = "block IS NULL AND (at, id) <= (CAST($at AS bigint), CAST($id AS bigint))"
 CHAIN = Statement(
-    f"UPDATE facts SET block = $block WHERE {_THESE} "
-    f"AND (SELECT count(*) FROM facts WHERE {_THESE}) = CAST($count AS bigint) RETURNING id"
+    f"UPDATE facts SET block = $block WHERE {_FIRST} "
+    f"AND (SELECT count(*) FROM facts WHERE {_FIRST}) = CAST($count AS bigint) RETURNING id"
 )
-
-
-def listed(fact_ids: tuple[int, ...]) -> str:
-    """Numbers between commas."""
-    return f",{','.join(map(str, fact_ids))},"
 
 
 def fact_row(fact: Fact) -> dict[str, Any]:

@@ -102,11 +102,14 @@ CLEAR_ATTEMPTS = Statement(
     must=False,
     keys=("programme_id", "holder", "proof"),
 )
+# A last one further ahead than a gap is long was sent before a clock was put right.
 SPEND_SEND = Statement(
     "INSERT INTO sends (approval_id, purpose, sent, last_at) "
     "VALUES ($approval_id, $purpose, 1, $now) "
     "ON CONFLICT (approval_id, purpose) DO UPDATE SET sent = sends.sent + 1, last_at = $now "
-    "WHERE sends.sent < $most AND sends.last_at <= $before RETURNING sent",
+    "WHERE sends.sent < $most AND (sends.last_at <= CAST($before AS bigint) "
+    "OR sends.last_at - CAST($now AS bigint) > CAST($now AS bigint) - CAST($before AS bigint)) "
+    "RETURNING sent",
     returns=("sent",),
 )
 # A code that was on its way when its phone was removed proves nothing any more.

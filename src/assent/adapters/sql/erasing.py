@@ -2,22 +2,26 @@
 
 from collections.abc import Sequence
 
+import structlog
+
 from assent.adapters.sql.engine import Engine
 from assent.adapters.sql.statement import Query, Statement
 from assent.ports.erasure import Part
 from assent.ports.vault import Vault
 
+log = structlog.get_logger()
+
 _MOST = 500
 """Answers that are opened at a time."""
 
 _OWN = "subject_id = $subject_id"
-# Approvals are found by person only where a client asked for them; a session's through it, and
-# through what was asked in it.
-_APPROVALS = (
+APPROVALS = (
     "SELECT approval_id FROM sessions WHERE subject_id = $subject_id "
     "UNION SELECT id FROM approvals WHERE subject_id = $subject_id AND lookup IS NOT NULL "
     "UNION SELECT approval_id FROM challenges WHERE subject_id = $subject_id"
 )
+"""The ids of a person's approvals, each part through an index: by person are found only those that
+a client asked for; a session's through it, and through what was asked in it."""
 
 
 def _delete(table: str, where: str, returning: str) -> Statement:
@@ -25,8 +29,8 @@ def _delete(table: str, where: str, returning: str) -> Statement:
 
 
 PARTS = {
-    Part.SENDS: _delete("sends", f"approval_id IN ({_APPROVALS})", "approval_id"),
-    Part.APPROVALS: _delete("approvals", f"{_OWN} AND id IN ({_APPROVALS})", "id"),
+    Part.SENDS: _delete("sends", f"approval_id IN ({APPROVALS})", "approval_id"),
+    Part.APPROVALS: _delete("approvals", f"{_OWN} AND id IN ({APPROVALS})", "id"),
     Part.CHALLENGES: _delete("challenges", _OWN, "id"),
     Part.SESSIONS: _delete("sessions", _OWN, "id"),
     Part.GRANTS: _delete("grants", _OWN, "id"),
@@ -55,14 +59,21 @@ _ANSWER = _delete("idempotency", "key = $key", "holder")
 
 
 async def erase_answers(engine: Engine, vault: Vault, marks: Sequence[bytes]) -> int:
-    """See `ports.erasure.Files`."""
+    """See `ports.erasure.PersonFiles`."""
     wanted = [mark.lower() for mark in marks]
-    count, after = 0, b""
+    count, unreadable, after = 0, 0, b""
     while rows := await engine.read(_ANSWERS, {"after": after, "most": _MOST}):
         for row in rows:
             after = bytes(row["key"])
-            answer = vault.open(bytes(row["sealed"]), f"idempotency:{after.hex()}").lower()
-            if any(mark in answer for mark in wanted):
-                await engine.apply([(_ANSWER, {"key": after})])
-                count += 1
+            try:
+                answer = vault.open(bytes(row["sealed"]), f"idempotency:{after.hex()}").lower()
+            except ValueError:  # nobody can be answered with it, and it may speak of the person
+                unreadable += 1
+            else:
+                if not any(mark in answer for mark in wanted):
+                    continue
+            await engine.apply([(_ANSWER, {"key": after})])
+            count += 1
+    if unreadable:
+        log.warning("answers_unreadable", count=unreadable)
     return count

@@ -15,7 +15,9 @@ from assent.ports.records import (
     Delivery,
     HeldCall,
     JoseKey,
+    Resealing,
     SigningKey,
+    Unreadable,
 )
 from assent.ports.vault import Vault
 
@@ -43,9 +45,12 @@ class HouseReads:
         return records.call_from(self._vault, key, rows[0]) if rows else None
 
     async def facts(self, programme_id: int, subject_id: int | None = None) -> Sequence[Fact]:
-        rows = await self._engine.read(
-            audit.FACTS, {"programme_id": programme_id, "subject_id": subject_id or 0}
-        )
+        params = {"programme_id": programme_id}
+        if subject_id is None:
+            rows = await self._engine.read(audit.FACTS, params)
+        else:
+            params["subject_id"] = subject_id
+            rows = await self._engine.read(audit.FACTS_OF_SUBJECT, params)
         return [audit.fact_from(row) for row in rows]
 
     async def unchained_facts(self, limit: int) -> Sequence[Fact]:
@@ -55,6 +60,10 @@ class HouseReads:
     async def facts_of_block(self, block: int) -> Sequence[Fact]:
         rows = await self._engine.read(audit.OF_BLOCK, {"block": block})
         return [audit.fact_from(row) for row in rows]
+
+    async def stray_facts(self, last: int) -> int:
+        rows = await self._engine.read(audit.STRAY, {"last": last})
+        return int(rows[0]["stray"])
 
     async def last_block(self) -> Block | None:
         rows = await self._engine.read(audit.LAST_BLOCK, {})
@@ -66,11 +75,12 @@ class HouseReads:
 
     async def sent_message(self, message_id: int) -> Message | None:
         rows = await self._engine.read(outbox.SENT, {"id": message_id})
-        return outbox.message_from(self._vault, rows[0]) if rows else None
+        found = outbox.message_from(self._vault, rows[0]) if rows else None
+        return found if isinstance(found, Message) else None
 
     async def due_messages(
         self, now: int, limit: int, channel: Channel | None = None
-    ) -> Sequence[Message]:
+    ) -> Sequence[Message | Unreadable]:
         params = {"now": now, "most": limit}
         if channel is None:
             rows = await self._engine.read(outbox.DUE, params)
@@ -83,7 +93,8 @@ class HouseReads:
         rows = await self._engine.read(
             outbox.DELIVERIES, {"programme_id": programme_id, "lookup": lookup}
         )
-        return [outbox.delivery_from(self._vault, row) for row in rows]
+        opened = (outbox.delivery_from(self._vault, row) for row in rows)
+        return [delivery for delivery in opened if delivery is not None]
 
     async def signing_keys(self) -> Sequence[SigningKey]:
         rows = await self._engine.read(records.SIGNING_KEYS, {})
@@ -103,7 +114,7 @@ class HouseReads:
         rows = await self._engine.read(records.DATA_KEYS, {})
         return [records.data_key_from(row) for row in rows]
 
-    async def reseal(self) -> int:
+    async def reseal(self) -> Resealing:
         return await resealing.reseal(self._engine, self._vault)
 
     async def data_keys_in_use(self) -> Mapping[int, int]:

@@ -39,24 +39,25 @@ GIVE_BACK = Statement(
     must=False,
 )
 # A row serves one period after the other: what was spent in an older one is as none. A server whose
-# clock is behind counts into the newer period; it never leads the row back.
+# clock is behind counts into the newer period; it never leads the row back. One that is further
+# ahead than the next was written before a clock was put right, and is as none.
+_OVER = "(budgets.period < CAST($period AS bigint) OR budgets.period > CAST($period AS bigint) + 1)"
 SPEND_BUDGET = Statement(
     "INSERT INTO budgets (key, period, spent, until) VALUES ($key, $period, 1, $until) "
-    "ON CONFLICT (key) DO UPDATE SET spent = "
-    "CASE WHEN budgets.period < CAST($period AS bigint) THEN 1 ELSE budgets.spent + 1 END, "
-    "period = CASE WHEN budgets.period < CAST($period AS bigint) "
-    "THEN CAST($period AS bigint) ELSE budgets.period END, "
-    "until = CASE WHEN budgets.until < CAST($until AS bigint) "
-    "THEN CAST($until AS bigint) ELSE budgets.until END "
-    "WHERE budgets.period < CAST($period AS bigint) OR budgets.spent < CAST($most AS bigint) "
-    "RETURNING spent",
+    "ON CONFLICT (key) DO UPDATE SET "
+    f"spent = CASE WHEN {_OVER} THEN 1 ELSE budgets.spent + 1 END, "
+    f"period = CASE WHEN {_OVER} THEN CAST($period AS bigint) ELSE budgets.period END, "
+    f"until = CASE WHEN {_OVER} THEN CAST($until AS bigint) ELSE budgets.until END "
+    f"WHERE {_OVER} OR budgets.spent < CAST($most AS bigint) RETURNING spent",
     returns=("spent",),
 )
-# The same table, other keys: its period is the moment of the last one.
+# The same table, other keys: its period is the moment of the last one. A moment that is further
+# ahead than a gap is long was written before a clock was put right; less is another server's clock.
 SPEND_GAP = Statement(
     "INSERT INTO budgets (key, period, spent, until) VALUES ($key, $now, 1, $until) "
     "ON CONFLICT (key) DO UPDATE SET period = $now, until = $until "
-    "WHERE budgets.period <= CAST($before AS bigint) RETURNING period",
+    "WHERE budgets.period <= CAST($before AS bigint) OR budgets.period - CAST($now AS bigint) "
+    "> CAST($now AS bigint) - CAST($before AS bigint) RETURNING period",
     returns=("period",),
 )
 

@@ -3,11 +3,17 @@
 from typing import Any
 
 import msgspec
+import structlog
 
 from assent.adapters.sql.statement import Query, Statement
 from assent.domain.message import Channel, Message, Outgoing
-from assent.ports.records import Delivery
+from assent.ports.records import Delivery, Unreadable
 from assent.ports.vault import Vault
+
+log = structlog.get_logger()
+
+_CANNOT_BE_OPENED = (ValueError, TypeError, msgspec.MsgspecError)
+"""What a vault, a decoder, and a form that another version wrote may raise."""
 
 DUE = Query(
     "SELECT id, programme_id, subject_id, sealed, created_at, not_after, dedupe, tries "
@@ -82,13 +88,17 @@ def message_row(vault: Vault, message: Message) -> dict[str, Any]:
     }
 
 
-def message_from(vault: Vault, row: Any) -> Message:
+def message_from(vault: Vault, row: Any) -> Message | Unreadable:
     """A row of outbox that was not finished."""
+    try:
+        content = _content_opened(vault, row["sealed"], f"outbox:{row['id']}")
+    except _CANNOT_BE_OPENED:
+        return Unreadable(id=row["id"], not_after=row["not_after"], tries=row["tries"])
     return Message(
         id=row["id"],
         programme_id=row["programme_id"],
         subject_id=row["subject_id"],
-        content=_content_opened(vault, row["sealed"], f"outbox:{row['id']}"),
+        content=content,
         created_at=row["created_at"],
         not_after=row["not_after"],
         dedupe=row["dedupe"],
@@ -109,12 +119,17 @@ def delivery_row(vault: Vault, delivery: Delivery) -> dict[str, Any]:
     }
 
 
-def delivery_from(vault: Vault, row: Any) -> Delivery:
-    """A row of deliveries."""
+def delivery_from(vault: Vault, row: Any) -> Delivery | None:
+    """A row of deliveries; none, and a line of log, for one that cannot be opened."""
+    try:
+        content = _content_opened(vault, row["sealed"], f"deliveries:{row['id']}")
+    except _CANNOT_BE_OPENED:
+        log.warning("delivery_unreadable", delivery=row["id"])
+        return None
     return Delivery(
         id=row["id"],
         programme_id=row["programme_id"],
-        content=_content_opened(vault, row["sealed"], f"deliveries:{row['id']}"),
+        content=content,
         sent_at=row["sent_at"],
     )
 

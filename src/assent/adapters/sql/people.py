@@ -21,15 +21,18 @@ from assent.ports.vault import Vault
 _SUBJECT = (
     "s.id AS s_id, s.programme_id AS s_programme_id, s.sealed AS s_sealed, "
     "s.email_verified AS s_email_verified, s.mobile_verified AS s_mobile_verified, "
-    "s.active AS s_active, s.epoch AS s_epoch, s.created_at AS s_created_at, s.version AS s_version"
+    "s.active AS s_active, s.email_changed_at AS s_email_changed_at, s.epoch AS s_epoch, "
+    "s.created_at AS s_created_at, s.version AS s_version"
 )
 _IDENTITY = (
     "i.id AS i_id, i.programme_id AS i_programme_id, i.type AS i_type, "
-    "i.profile_id AS i_profile_id, i.sealed AS i_sealed, i.diligence AS i_diligence, "
+    "i.profile_id AS i_profile_id, i.sealed AS i_sealed, "
+    # one that only the version before has approved says so in that version's column
+    "CASE WHEN i.approved = 1 THEN 'approved' ELSE i.diligence END AS i_diligence, "
     "i.created_at AS i_created_at, i.version AS i_version"
 )
 _ACTING = (
-    f"SELECT {_SUBJECT}, {_IDENTITY}, m.role AS role FROM memberships m "
+    f"SELECT {_SUBJECT}, {_IDENTITY}, m.role AS role, m.active AS admitted FROM memberships m "
     "JOIN subjects s ON s.id = m.subject_id JOIN identities i ON i.id = m.identity_id "
 )
 
@@ -43,12 +46,14 @@ BY_EMAIL = Query(
     {"programme_id": "bigint", "email_lookup": "bytea"},
 )
 ACTING = Query(
-    _ACTING + "WHERE m.subject_id = $subject_id AND m.identity_id = $identity_id",
-    {"subject_id": "bigint", "identity_id": "bigint"},
+    _ACTING + "WHERE m.subject_id = $subject_id AND m.identity_id = $identity_id "
+    "AND m.active >= CAST($least AS bigint)",
+    {"subject_id": "bigint", "identity_id": "bigint", "least": "bigint"},
 )
 ACTINGS = Query(
-    _ACTING + "WHERE m.subject_id = $subject_id ORDER BY i.created_at, i.id",
-    {"subject_id": "bigint"},
+    _ACTING + "WHERE m.subject_id = $subject_id AND m.active >= CAST($least AS bigint) "
+    "ORDER BY i.created_at, i.id",
+    {"subject_id": "bigint", "least": "bigint"},
 )
 ROOT = Query(
     _ACTING + "WHERE m.identity_id = $identity_id AND i.programme_id = $programme_id "
@@ -57,7 +62,7 @@ ROOT = Query(
 )
 _OF_IDENTITY = (
     "WHERE m.identity_id = $identity_id AND m.role = 'user' "
-    "AND (CAST($active AS bigint) < 0 OR s.active = CAST($active AS bigint)) "
+    "AND (CAST($active AS bigint) < 0 OR s.active * m.active = CAST($active AS bigint)) "
 )
 MEMBERS = Query(
     _ACTING + _OF_IDENTITY + "ORDER BY s.created_at, s.id LIMIT $most OFFSET $skip",
@@ -85,13 +90,18 @@ CREDENTIALS = Query(
 CHANGE_SUBJECT = Statement(
     "UPDATE subjects SET email_lookup = $email_lookup, sealed = $sealed, "
     "email_verified = $email_verified, mobile_verified = $mobile_verified, active = $active, "
-    "epoch = $epoch, version = version + 1 "
+    "email_changed_at = $email_changed_at, epoch = $epoch, version = version + 1 "
     "WHERE id = $id AND version = $version AND NOT EXISTS (SELECT 1 FROM subjects o "
     "WHERE o.programme_id = $programme_id AND o.email_lookup = $email_lookup AND o.id <> $id) "
     "RETURNING id"
 )
 RAISE_EPOCH = Statement(
     "UPDATE subjects SET epoch = epoch + 1 WHERE id = $id AND epoch = $epoch RETURNING id"
+)
+ADMIT = Statement(
+    "UPDATE memberships SET active = $active "
+    "WHERE subject_id = $subject_id AND identity_id = $identity_id AND active <> $active "
+    "RETURNING subject_id"
 )
 CHANGE_IDENTITY = Statement(
     "UPDATE identities SET sealed = $sealed, diligence = $diligence, approved = $approved, "
@@ -123,6 +133,7 @@ def subject_row(vault: Vault, subject: Subject) -> dict[str, Any]:
         "email_verified": int(subject.email_verified),
         "mobile_verified": int(subject.mobile_verified),
         "active": int(subject.active),
+        "email_changed_at": subject.email_changed_at,
         "epoch": subject.epoch,
         "created_at": subject.created_at,
         "version": subject.version,
@@ -141,6 +152,7 @@ def subject_from(vault: Vault, row: Any) -> Subject:
         email_verified=bool(row["s_email_verified"]),
         mobile_verified=bool(row["s_mobile_verified"]),
         active=bool(row["s_active"]),
+        email_changed_at=row["s_email_changed_at"],
         epoch=row["s_epoch"],
         created_at=row["s_created_at"],
         version=row["s_version"],
@@ -175,7 +187,7 @@ def acting_from(vault: Vault, row: Any) -> Acting:
         created_at=row["i_created_at"],
         version=row["i_version"],
     )
-    return Acting(subject_from(vault, row), identity, Role(row["role"]))
+    return Acting(subject_from(vault, row), identity, Role(row["role"]), bool(row["admitted"]))
 
 
 def membership_row(membership: Membership) -> dict[str, Any]:
@@ -184,4 +196,5 @@ def membership_row(membership: Membership) -> dict[str, Any]:
         "subject_id": membership.subject_id,
         "identity_id": membership.identity_id,
         "role": membership.role,
+        "active": int(membership.active),
     }

@@ -9,7 +9,7 @@ import asyncpg
 
 from assent.adapters.sql.batch import batch, rows_of, shape_of
 from assent.adapters.sql.engine import Records
-from assent.adapters.sql.sessions import OF_THIS_EPOCH, SESSION_COLUMNS
+from assent.adapters.sql.sessions import SESSION_COLUMNS, STANDS
 from assent.adapters.sql.statement import (
     Applied,
     Params,
@@ -57,11 +57,11 @@ WITH stale AS MATERIALIZED (
     SELECT id FROM sessions
     WHERE id = ANY($1::bigint[]) AND ended_at IS NULL
       AND last_seen >= $2 AND last_seen < $3 AND expires_at > $4
-      AND {OF_THIS_EPOCH.format("sessions")}
+      AND {STANDS.format("sessions")}
 ), due AS (
     SELECT s.id FROM sessions s JOIN stale ON stale.id = s.id
     WHERE s.ended_at IS NULL AND s.last_seen >= $2 AND s.expires_at > $4
-      AND {OF_THIS_EPOCH.format("s")}
+      AND {STANDS.format("s")}
     ORDER BY s.id FOR NO KEY UPDATE OF s
 ), touched AS (
     UPDATE sessions SET last_seen = greatest(sessions.last_seen, $3)
@@ -72,7 +72,7 @@ SELECT * FROM touched
 UNION ALL
 SELECT {", ".join(SESSION_COLUMNS)} FROM sessions
 WHERE id = ANY($1::bigint[]) AND ended_at IS NULL AND last_seen >= $3 AND expires_at > $4
-  AND {OF_THIS_EPOCH.format("sessions")}
+  AND {STANDS.format("sessions")}
 """
 
 

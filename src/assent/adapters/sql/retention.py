@@ -6,7 +6,8 @@ its count found: another server may have been faster, and finds nothing then.
 
 from dataclasses import dataclass
 
-from assent.adapters.sql.statement import Query, Statement, Step
+from assent.adapters.sql.engine import Engine
+from assent.adapters.sql.statement import Query, Statement
 from assent.domain.attempts import FOR_EVER
 from assent.domain.retention import Sort
 
@@ -31,7 +32,7 @@ class _Rows:
     def count(self) -> Query:
         return Query(
             f"SELECT count(*) AS n FROM (SELECT {self.when} {self._due}) AS due",
-            {name: "bigint" for name in ("now", "before", "most") if f"${name}" in self._due},
+            {"before": "bigint", "most": "bigint"},
             gather=False,
         )
 
@@ -53,11 +54,10 @@ class _Rows:
         )
 
 
-# A session's approval is of use as long as its session is there, and has no end of its own. By the
-# person, because that is what sessions are found by.
+# A session's approval is of use as long as its session is there, and has no end of its own. Asked
+# for one approval after the other: for a NOT EXISTS PostgreSQL would read all sessions first.
 _SESSION_GONE = (
-    "NOT EXISTS (SELECT 1 FROM sessions s WHERE s.subject_id = approvals.subject_id "
-    "AND s.approval_id = approvals.id)"
+    "COALESCE((SELECT 1 FROM sessions s WHERE s.approval_id = approvals.id LIMIT 1), 0) = 0"
 )
 _APPROVALS = _Rows(
     "approvals",
@@ -76,37 +76,30 @@ _ROWS = {
         "mailed_codes", "created_at", "AND expires_at < CAST($before AS bigint)"
     ),
     Sort.MESSAGES: _Rows("outbox", "finished_at"),
-    # Whose last answer is not known (it was given before the column was there) is dated first.
     Sort.ATTEMPTS: _Rows(
         "attempts",
         "last_at",
-        f"AND last_at > 0 AND blocked_until <> {FOR_EVER} "
-        "AND blocked_until < CAST($before AS bigint)",
+        f"AND blocked_until <> {FOR_EVER} AND blocked_until < CAST($before AS bigint)",
         "programme_id, holder, proof",
     ),
     Sort.CLIENT_KEYS: _Rows("client_keys", "valid_till", key="programme_id, client, kid"),
     Sort.DELIVERIES: _Rows("deliveries", "sent_at"),
 }
 _SENDS = _APPROVALS.with_these("sends", "approval_id")
-_DATE_ATTEMPTS = Statement(
-    "UPDATE attempts SET last_at = $now WHERE last_at = 0 AND (programme_id, holder, proof) IN "
-    "(SELECT programme_id, holder, proof FROM attempts WHERE last_at = 0 LIMIT $most) "
-    "RETURNING last_at",
-    must=False,
-)
 
 
-def count(sort: Sort) -> Query:
-    """How many there are, up to `most`."""
-    return _ROWS[sort].count
+class SqlForgetting:
+    """The part of `ports.stores.Stores` that is `ports.retention.Forgetting`; see stores.py."""
 
+    _engine: Engine
 
-def steps(sort: Sort, now: int, before: int, most: int) -> list[Step]:
-    """Deletes up to `most` of them."""
-    params = {"now": now, "before": before, "most": most}
-    statements = [_ROWS[sort].delete]
-    if sort is Sort.APPROVALS:
-        statements.insert(0, _SENDS)
-    if sort is Sort.ATTEMPTS:
-        statements.insert(0, _DATE_ATTEMPTS)
-    return [(statement, params) for statement in statements]
+    async def outdated(self, sort: Sort, before: int, most: int) -> int:
+        asked = {"before": before, "most": most}
+        return int((await self._engine.read(_ROWS[sort].count, asked))[0]["n"])
+
+    async def forget(self, sort: Sort, before: int, most: int) -> None:
+        statements = [_ROWS[sort].delete]
+        if sort is Sort.APPROVALS:
+            statements.insert(0, _SENDS)
+        params = {"before": before, "most": most}
+        await self._engine.apply([(statement, params) for statement in statements])

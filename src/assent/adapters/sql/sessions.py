@@ -21,12 +21,17 @@ SESSION_COLUMNS = (
     "epoch",
 )
 
-OF_THIS_EPOCH = "{0}.epoch = (SELECT p.epoch FROM subjects p WHERE p.id = {0}.subject_id)"
-"""Whether the sessions of a person were all ended since this one was opened."""
+STANDS = (
+    "{0}.epoch = (SELECT p.epoch FROM subjects p WHERE p.id = {0}.subject_id) "
+    "AND NOT EXISTS (SELECT 1 FROM memberships m WHERE m.subject_id = {0}.subject_id "
+    "AND m.identity_id = {0}.identity_id AND m.active = 0)"
+)
+"""Whether the sessions of a person were not all ended since this one was opened, and the person
+may still act for its identity."""
 
 BY_ID = Query(
     f"SELECT {', '.join(SESSION_COLUMNS)} FROM sessions WHERE id = $id AND ended_at IS NULL "
-    f"AND {OF_THIS_EPOCH.format('sessions')}",
+    f"AND {STANDS.format('sessions')}",
     {"id": "bigint"},
 )
 
@@ -37,6 +42,11 @@ STEP_UP = Statement(
 END = Statement(
     "UPDATE sessions SET ended_at = $now, ended_why = $why "
     "WHERE id = $id AND ended_at IS NULL RETURNING id"
+)
+END_OF_IDENTITY = Statement(
+    "UPDATE sessions SET ended_at = $now, ended_why = $why WHERE subject_id = $subject_id "
+    "AND identity_id = $identity_id AND ended_at IS NULL RETURNING id",
+    must=False,
 )
 END_ALL = Statement(
     "UPDATE sessions SET ended_at = $now, ended_why = $why "

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from assent.adapters.sql.engine import Records
-from assent.adapters.sql.sessions import OF_THIS_EPOCH, SESSION_COLUMNS
+from assent.adapters.sql.sessions import SESSION_COLUMNS, STANDS
 from assent.adapters.sql.statement import Applied, Params, Query, Statement, Step
 from assent.kernel.refusals import Code, Refusal
 
@@ -28,12 +28,12 @@ _BUSY_MS = 5_000
 _LIVES = f"""
 SELECT {", ".join(SESSION_COLUMNS)} FROM sessions
 WHERE id = $id AND ended_at IS NULL AND last_seen >= $oldest AND expires_at > $now
-  AND {OF_THIS_EPOCH.format("sessions")}
+  AND {STANDS.format("sessions")}
 """
 _TOUCH = Statement(
     "UPDATE sessions SET last_seen = $second WHERE id = $id AND ended_at IS NULL "
     "AND last_seen >= $oldest AND expires_at > $now "
-    f"AND {OF_THIS_EPOCH.format('sessions')} RETURNING id"
+    f"AND {STANDS.format('sessions')} RETURNING id"
 )
 
 _Job = tuple[Sequence[Step], asyncio.AbstractEventLoop, "asyncio.Future[Applied]"]

@@ -16,10 +16,11 @@ from assent.adapters.sql import (
     records,
     sessions,
 )
-from assent.adapters.sql.dossier import PersonReads
+from assent.adapters.sql.dossier import SqlPersonFiles
 from assent.adapters.sql.engine import Engine
 from assent.adapters.sql.house_reads import HouseReads
 from assent.adapters.sql.memory import Memory
+from assent.adapters.sql.retention import SqlForgetting
 from assent.adapters.sql.statement import Query
 from assent.adapters.sql.translate import step
 from assent.domain.approval import Approval
@@ -59,7 +60,7 @@ between. Erasing must keep up with whoever fills the table."""
 _NONE = Attempts()
 
 
-class SqlStores(PersonReads, HouseReads):
+class SqlStores(SqlPersonFiles, SqlForgetting, HouseReads):
     """One instance a process. `outbox` is set whenever a message was committed."""
 
     def __init__(self, engine: Engine, vault: Vault, clock: Clock) -> None:
@@ -149,14 +150,23 @@ class SqlStores(PersonReads, HouseReads):
         )
         return people.subject_from(self._vault, rows[0]) if rows else None
 
-    async def acting(self, subject_id: int, identity_id: int) -> Acting | None:
+    async def acting(
+        self, subject_id: int, identity_id: int, inactive: bool = False
+    ) -> Acting | None:
         rows = await self._engine.read(
-            people.ACTING, {"subject_id": subject_id, "identity_id": identity_id}
+            people.ACTING,
+            {
+                "subject_id": subject_id,
+                "identity_id": identity_id,
+                "least": 0 if inactive else 1,
+            },
         )
         return people.acting_from(self._vault, rows[0]) if rows else None
 
-    async def actings_of(self, subject_id: int) -> Sequence[Acting]:
-        rows = await self._engine.read(people.ACTINGS, {"subject_id": subject_id})
+    async def actings_of(self, subject_id: int, inactive: bool = False) -> Sequence[Acting]:
+        rows = await self._engine.read(
+            people.ACTINGS, {"subject_id": subject_id, "least": 0 if inactive else 1}
+        )
         return [people.acting_from(self._vault, row) for row in rows]
 
     async def root_of(self, programme_id: int, identity_id: int) -> Acting | None:

@@ -34,7 +34,7 @@ from assent.domain.programme import Programme, ProgrammeKey
 from assent.domain.record import Block
 from assent.domain.session import Session
 from assent.domain.subject import Identity, Membership, Subject
-from assent.ports import changes, erasure, mailing, upkeep
+from assent.ports import admission, changes, erasure, mailing, upkeep
 from assent.ports.records import (
     Capture,
     CaptureKey,
@@ -142,12 +142,8 @@ def step(vault: Vault, change: changes.Change) -> Step:
                 "most": limit,
                 "until": until,
             }
-        case upkeep.ChainFacts(block, fact_ids):
-            return audit.CHAIN, {
-                "block": block,
-                "ids": audit.listed(fact_ids),
-                "count": len(fact_ids),
-            }
+        case upkeep.ChainFacts(block, last, count):
+            return audit.CHAIN, {"block": block, "at": last.at, "id": last.id, "count": count}
         case changes.ClearAttempts(programme_id, holder, proof):
             return challenges.CLEAR_ATTEMPTS, {
                 "programme_id": programme_id,
@@ -210,6 +206,19 @@ def step(vault: Vault, change: changes.Change) -> Step:
                 "why": why,
                 "now": now,
                 "keep": keep,
+            }
+        case admission.EndSessionsFor(subject_id, identity_id, why, now):
+            return sessions.END_OF_IDENTITY, {
+                "subject_id": subject_id,
+                "identity_id": identity_id,
+                "why": why,
+                "now": now,
+            }
+        case admission.Admit(subject_id, identity_id, active):
+            return people.ADMIT, {
+                "subject_id": subject_id,
+                "identity_id": identity_id,
+                "active": int(active),
             }
         case changes.ChangeSubject(subject):
             return people.CHANGE_SUBJECT, _without(people.subject_row(vault, subject), "created_at")

@@ -4,12 +4,15 @@ import json
 from base64 import b64encode
 
 import aiohttp
+import structlog
 
 from assent.adapters.twilio.form import form
 from assent.adapters.twilio.receipt import state_of
 from assent.adapters.twilio.settings import TwilioSettings
 from assent.domain.message import Message, MessageState
-from assent.ports.delivery import ReceiptCall, Undelivered, settle
+from assent.ports.delivery import AT_ONCE, ReceiptCall, Undelivered, refuses_us, settle
+
+log = structlog.get_logger()
 
 _LONGEST_ANSWER = 10_000
 _ERROR_CODES = range(10_000, 100_000)
@@ -28,6 +31,7 @@ class Twilio:
         self._token = settings.signing_token
         self._client: aiohttp.ClientSession | None = None
         self.timeout_seconds = float(settings.timeout_seconds)
+        self.at_once = AT_ONCE
         self.receipts = bool(self._token)
 
     async def send(self, message: Message) -> None:
@@ -43,6 +47,10 @@ class Twilio:
                 status, octets = answer.status, await _read(answer)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Undelivered(type(error).__name__) from error
+        if refuses_us(status):  # every message meets the same: somebody should look
+            told = "twilio.account_sid, twilio.key, twilio.secret"
+            channel = message.content.channel
+            log.error("gateway_refuses_us", channel=channel, status=status, settings=told)
         settle(status, _why(octets) if status >= 400 else "")
 
     def receipt(self, call: ReceiptCall) -> MessageState | None:

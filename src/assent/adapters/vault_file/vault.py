@@ -7,9 +7,11 @@ and not beside the database.
 """
 
 import base64
+import fcntl
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from hmac import digest as hmac_digest
 from pathlib import Path
@@ -49,22 +51,48 @@ def create(path: Path, randomness: Randomness) -> Roots:
 
 def rotate(path: Path, randomness: Randomness) -> Roots:
     """Puts a new root before those that wrap; the older ones still unwrap."""
-    held = load(path)
-    return _replace(path, replace(held, wrapping=(randomness.octets(_KEY), *held.wrapping)))
+    with _alone(path):
+        held = load(path)
+        return _replace(path, replace(held, wrapping=(randomness.octets(_KEY), *held.wrapping)))
 
 
-def forget(path: Path) -> Roots:
-    """Leaves the newest wrapping root alone in the file."""
-    held = load(path)
-    return _replace(path, replace(held, wrapping=held.wrapping[:1]))
+def forget(path: Path, checked: Roots) -> Roots:
+    """Leaves the newest wrapping root alone in the file, which must still hold what was checked:
+    nothing but that root may be needed."""
+    with _alone(path):
+        if load(path) != checked:
+            raise VaultFileError(f"{path} was changed meanwhile. Run it again.")
+        return _replace(path, replace(checked, wrapping=checked.wrapping[:1]))
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """One change at a time: the lock is the folder's, and goes with the process."""
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+        os.fsync(folder)  # or a power cut could bring the old file back
+    finally:
+        os.close(folder)
 
 
 def _replace(path: Path, roots: Roots) -> Roots:
-    """Beside it first, then in its place: nobody ever reads half of it."""
+    """Beside it first, then in its place: nobody ever reads half of it. It stays its owner's."""
+    owner = path.stat()
     beside = path.with_name(f".{path.name}.new")
-    beside.unlink(missing_ok=True)
+    beside.unlink(missing_ok=True)  # of somebody who was cut short
     _write(beside, roots)
-    beside.replace(path)
+    if (owner.st_uid, owner.st_gid) != (os.geteuid(), os.getegid()):
+        os.chown(beside, owner.st_uid, owner.st_gid)
+    try:
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink()
+        raise VaultFileError(
+            f"{path} cannot be replaced ({error.strerror}): it is mounted by itself. Do this where "
+            "the file comes from, and give it to every server."
+        ) from error
     return roots
 
 
@@ -100,7 +128,8 @@ def load(path: Path) -> Roots:
             f"installation, make one with: assent keys init"
         ) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise VaultFileError(f"The vault file {path} cannot be read: {error}") from error
+        reason = (error.strerror if isinstance(error, OSError) else None) or error
+        raise VaultFileError(f"The vault file {path} cannot be read: {reason}") from error
     if others_may_read(status):
         raise VaultFileError(f"Others may read the vault file {path}. Run: chmod 600 {path}")
     if not roots.wrapping or any(
@@ -136,6 +165,12 @@ class FileVault:
         self._wrapped: dict[int, bytes] = {}
         self._newest = 0
         self._lookup = hmac.HMAC(roots.lookup, hashes.SHA256())
+
+    def renew(self, roots: Roots) -> None:
+        """Another reading of the file. Raises VaultFileError where it is not the same vault's."""
+        if (roots.lookup, roots.pepper) != (self._roots.lookup, self._roots.pepper):
+            raise VaultFileError("The vault file is another one now. Restore the one from before.")
+        self._roots = roots
 
     def new_data_key(self, number: int, now: int) -> DataKey:
         """A fresh data key, wrapped; it seals only after `use`."""

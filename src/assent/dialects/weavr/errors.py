@@ -5,6 +5,7 @@ limit that an operation has no name for is 429 with `x-ratelimit-reset`.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from assent.domain.attempts import Wrong
 from assent.http.answer import Answer, json_answer
@@ -20,11 +21,12 @@ class Row:
 
     status: int
     names: tuple[str, ...] = ()
-    otherwise: int = 0
-    """The status to fall back to; 0: the last name is used whatever the table says."""
+    otherwise: "Row | None" = None
+    """What to fall back to; none: the last name is used whatever the table says."""
 
 
-_LIMIT = Row(409, ("CHALLENGE_LIMIT_EXCEEDED",), otherwise=429)
+_LIMIT = Row(409, ("CHALLENGE_LIMIT_EXCEEDED",), otherwise=Row(429))
+_MAY_NOT = Row(403, ("INSUFFICIENT_PERMISSIONS",))
 
 TABLE = {
     Code.CALLER_UNKNOWN: Row(401),
@@ -34,11 +36,13 @@ TABLE = {
     Code.CREDENTIALS_WRONG: Row(403),
     Code.SESSION_TOO_NARROW: Row(403, ("ACCESS_TOKEN_REQUIRED",)),
     Code.STEP_UP_REQUIRED: Row(403, ("STEP_UP_REQUIRED",)),
-    Code.PERMISSION_MISSING: Row(403, ("INSUFFICIENT_PERMISSIONS",)),
+    Code.PERMISSION_MISSING: _MAY_NOT,
     Code.NOT_FOUND: Row(404),
-    Code.SUBJECT_UNKNOWN: Row(409, ("UNRESOLVED_IDENTITY",), otherwise=404),
+    Code.SUBJECT_UNKNOWN: Row(409, ("UNRESOLVED_IDENTITY",), otherwise=Row(404)),
     Code.SUBJECT_INACTIVE: Row(
-        409, ("CREDENTIALS_INACTIVE", "ROOT_USER_INACTIVE", "ROOT_EMAIL_NOT_UNIQUE"), otherwise=403
+        409,
+        ("CREDENTIALS_INACTIVE", "ROOT_USER_INACTIVE", "ROOT_EMAIL_NOT_UNIQUE"),
+        otherwise=_MAY_NOT,
     ),
     Code.PROFILE_UNKNOWN: Row(409, ("PROFILE_NOT_FOUND",)),
     Code.CHANGED_MEANWHILE: Row(503),
@@ -100,7 +104,7 @@ TABLE = {
     Code.KEYS_USED_UP: Row(409),
     Code.APPROVAL_UNKNOWN: Row(404),
     Code.ATTEMPTS_BLOCKED: _LIMIT,
-    Code.RESEND_TOO_SOON: Row(409, ("RETRY_IN_15SEC",), otherwise=429),
+    Code.RESEND_TOO_SOON: Row(409, ("RETRY_IN_15SEC",), otherwise=Row(429)),
     Code.SENDS_USED_UP: _LIMIT,
     Code.TOO_MANY_CALLS: Row(429),
     Code.CALL_IN_PROGRESS: Row(409, ("IDEMPOTENT_REQUEST_IN_PROGRESS",)),
@@ -117,7 +121,13 @@ _POLICY = frozenset(
         "PASSWORD_ALREADY_USED",
     }
 )
-_NOT_FOUND = {"code": "NOT_FOUND", "message": "The requested resource could not be found."}
+NOT_FOUND: Final = {"code": "NOT_FOUND", "message": "The requested resource could not be found."}
+METHOD_NOT_ALLOWED: Final = {
+    "code": "METHOD_NOT_ALLOWED",
+    "message": "This resource has other methods.",
+}
+TOO_LARGE: Final = {"code": "PAYLOAD_TOO_LARGE", "message": "The request is too large."}
+"""Which the published documents do not name: the shape of their other errors."""
 _A_DAY = 86_400
 
 
@@ -128,8 +138,8 @@ def refused(route: Route | None, refusal: Refusal) -> Answer:
         return broken()
     conflicts = route.conflicts if route else frozenset[str]()
     listed = [name for name in row.names if name in conflicts]
-    if row.otherwise and not listed:
-        return _bare(row.otherwise, refusal)
+    if row.otherwise is not None and not listed:
+        row = row.otherwise
     if not row.names:
         return _bare(row.status, refusal)
     return conflict((listed or [row.names[-1]])[0], row.status)
@@ -159,7 +169,7 @@ WRONG_CODE = {
 
 def _bare(status: int, refusal: Refusal) -> Answer:
     if status == 404:
-        return json_answer(_NOT_FOUND, 404)
+        return json_answer(NOT_FOUND, 404)
     if status == 429:
         reset = refusal.retry_after or _A_DAY
         headers = [(b"x-ratelimit-reset", str(reset).encode())]
@@ -194,16 +204,15 @@ def malformed(fields: list[Invalid]) -> Answer:
 
 
 def too_large() -> Answer:
-    """413, which the published documents do not name: the shape of their other errors."""
-    return json_answer({"code": "PAYLOAD_TOO_LARGE", "message": "The request is too large."}, 413)
+    """413."""
+    return json_answer(TOO_LARGE, 413)
 
 
 def no_route(methods: tuple[str, ...]) -> Answer:
     """404, or 405 where the path knows other methods."""
     if not methods:
-        return json_answer(_NOT_FOUND, 404)
-    body = {"code": "METHOD_NOT_ALLOWED", "message": "This resource has other methods."}
-    return json_answer(body, 405)
+        return json_answer(NOT_FOUND, 404)
+    return json_answer(METHOD_NOT_ALLOWED, 405)
 
 
 def broken() -> Answer:

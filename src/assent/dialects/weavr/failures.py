@@ -1,10 +1,12 @@
 """The shapes of what goes wrong, as the OpenAPI document shows them; `errors` writes them."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Final, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
-from assent.dialects.weavr.replies import JustToken, Reply
+from assent.dialects.weavr import errors
+from assent.dialects.weavr.replies import Reply, TokenReply
 from assent.http.openapi import shape
 
 REF_HEADER: Final = {"request-ref": {"$ref": "#/components/headers/RequestRef"}}
@@ -32,7 +34,7 @@ class InvalidRequest(Reply):
 
 
 class Unserved(Reply):
-    """404 of a path or resource, 405, 413."""
+    """404 of a path or resource, 405 and 413."""
 
     code: Literal["NOT_FOUND", "METHOD_NOT_ALLOWED", "PAYLOAD_TOO_LARGE"]
     message: str
@@ -57,7 +59,7 @@ class Mismatch(Reply):
     error_code: Literal["IDEMPOTENT_REQUEST_PAYLOAD_MISMATCH"]
 
 
-SHAPES: Final = (InvalidRequest, Unserved, Forbidden, TokenError, Mismatch, JustToken)
+SHAPES: Final = (InvalidRequest, Unserved, Forbidden, TokenError, Mismatch, TokenReply)
 
 HEADERS: Final = {
     "RequestRef": {
@@ -73,7 +75,7 @@ HEADERS: Final = {
         "schema": {"type": "integer", "minimum": 0},
     },
     "RetryAfter": {
-        "description": "Seconds.",
+        "description": "Seconds to wait before the next try.",
         "schema": {"type": "integer", "minimum": 0},
     },
 }
@@ -91,31 +93,30 @@ def _told(words: str, schema: Any, example: Any) -> dict[str, Any]:
 
 
 _INVALID = {"fieldName": "email", "error": "REQUIRED", "params": []}
-_NOT_FOUND = {"code": "NOT_FOUND", "message": "The requested resource could not be found."}
 
 RESPONSES: Final[dict[str, Any]] = {
     "Malformed": _told(
-        "The form of the request is wrong.",
+        "The request is malformed.",
         shape(InvalidRequest),
         {"message": "Some fields are invalid.", "syntaxErrors": {"invalidFields": [_INVALID]}},
     ),
-    "Unauthorized": _bare("No valid api-key, or no living token where one is asked for."),
+    "Unauthorized": _bare("No valid api-key, or no valid token where one is required."),
     "Forbidden": _told(
         "The session may not do this.",
         shape(Forbidden),
         {"errorCode": "STEP_UP_REQUIRED", "message": "STEP_UP_REQUIRED"},
     ),
-    "Denied": _bare("E-mail or secret is wrong, or the person may not do this."),
-    "NotFound": _told("There is nothing here.", shape(Unserved), _NOT_FOUND),
+    "Denied": _bare("The e-mail or the secret is wrong, or the person may not do this."),
+    "NotFound": _told("Not found.", shape(Unserved), errors.NOT_FOUND),
     "TokenUnknown": _told(
-        "The token that stands for a secret is unknown, or there is nothing here.",
+        "The token that stands for a secret is unknown, or nothing was found.",
         {"anyOf": [shape(TokenError), shape(Unserved)]},
         {"errorCode": "TOKEN_NOT_FOUND"},
     ),
     "MethodNotAllowed": _told(
         "The path has other methods; `allow` names them.",
         shape(Unserved),
-        {"code": "METHOD_NOT_ALLOWED", "message": "This resource has other methods."},
+        errors.METHOD_NOT_ALLOWED,
     ),
     "TokenSpent": _told(
         "The token that stands for a secret was used, or is over five minutes old.",
@@ -123,9 +124,9 @@ RESPONSES: Final[dict[str, Any]] = {
         {"errorCode": "TOKEN_EXPIRED"},
     ),
     "TooLarge": _told(
-        "Body or idempotency reference is too large.",
+        "The body or the idempotency reference is too large.",
         shape(Unserved),
-        {"code": "PAYLOAD_TOO_LARGE", "message": "The request is too large."},
+        errors.TOO_LARGE,
     ),
     "Mismatch": _told(
         "The idempotency reference stands for another payload.",
@@ -134,12 +135,12 @@ RESPONSES: Final[dict[str, Any]] = {
     ),
     "Locked": _bare("Log-in is blocked after too many wrong tries, for 30 minutes at first."),
     "TooMany": _bare(
-        "A limit that the operation has no name for, or too many calls.",
+        "Too many calls, or a limit that the operation has no error code for.",
         x_ratelimit_limit="RateLimit",
         x_ratelimit_reset="RateLimitReset",
     ),
-    "Broken": _bare("We failed."),
-    "Unavailable": _bare("Not now.", retry_after="RetryAfter"),
+    "Broken": _bare("Server error."),
+    "Unavailable": _bare("Unavailable; try again.", retry_after="RetryAfter"),
 }
 """By the names that operations refer to them with."""
 
@@ -149,18 +150,56 @@ def response(name: str) -> dict[str, str]:
     return {"$ref": f"#/components/responses/{name}"}
 
 
-def conflict(codes: list[str], example: str) -> dict[str, Any]:
-    """409 with the operation's own list of names."""
+NEVER: Final = frozenset(
+    {
+        "COMPANY_LOOKUP_FAILED",
+        "COMPANY_NOT_FOUND",
+        "COMPANY_TYPE_UNSUPPORTED",
+        "CONSUMER_ALREADY_EXISTS",
+        "COUNTRY_UNSUPPORTED",
+        "CURRENCY_UNSUPPORTED",
+        "EMAIL_DOMAIN_NOT_ALLOWED",
+        "FEE_GROUP_INVALID",
+        "IDENTITY_TYPE_NOT_SUPPORTED",
+        "KYC_APPROVAL_MISSING",
+        "MANAGED_ONBOARDING_PENDING",
+        "MOBILE_CHANGE_NOT_ALLOWED",
+        "MULTIPLE_ACCOUNTS_FOUND",
+        "PASSWORD_KEY_ALREADY_IN_USE",
+        "PAYMENT_MODEL_CONSTRAINTS_VIOLATED",
+        "PROFILE_INACTIVE",
+        "PROFILE_MISMATCH",
+        "TERMINATION_DATE_IN_PAST",
+        "TYPE_DOES_NOT_SUPPORT_ENROLMENT",
+        "UNSUPPORTED_CURRENCY",
+    }
+)
+"""Published error codes that no operation here answers: docs/compatibility says why."""
+IN_PROGRESS: Final = "IDEMPOTENT_REQUEST_IN_PROGRESS"
+"""Which would be a poor example where there is another."""
+
+
+def conflict(
+    codes: Iterable[str], when: str = "The call conflicts with the present state."
+) -> dict[str, Any]:
+    """409 with the operation's own list of error codes. `when` says in a sentence what it means."""
+    listed = sorted(codes)
+    never = [code for code in listed if code in NEVER]
+    shown = sorted(listed, key=lambda code: (code in NEVER, code == IN_PROGRESS))
+    if never == listed:
+        when = "Not answered by this server."
+    elif never:
+        when += f" Never answered here: {', '.join(f'`{code}`' for code in never)}."
     schema = {
         "type": "object",
         "required": ["errorCode"],
         "properties": {
-            "errorCode": {"type": "string", "enum": codes},
+            "errorCode": {"type": "string", "enum": listed},
             "code": {"type": "string", "description": "AUTH_009 for a password's policy."},
             "message": {"type": "string"},
         },
     }
-    return _told("It cannot be done as things are.", schema, {"errorCode": example})
+    return _told(when, schema, {"errorCode": shown[0]})
 
 
 EXPIRED: Final = _told(
@@ -168,7 +207,7 @@ EXPIRED: Final = _told(
     "the programme does not take this kind of secret.",
     {
         "anyOf": [
-            shape(JustToken),
+            shape(TokenReply),
             {
                 "type": "object",
                 "required": ["errorCode"],

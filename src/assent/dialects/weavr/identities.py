@@ -7,15 +7,12 @@ from msgspec import UNSET, UnsetType
 
 from assent.dialects.weavr import names, shapes
 from assent.domain.contact import Mobile
-from assent.domain.permissions import is_root, must_manage_users
-from assent.domain.policy import may_look
 from assent.domain.subject import Acting, IdentityType
 from assent.http.answer import Answer, json_answer
 from assent.http.route import Call
-from assent.kernel.refusals import Code, Refusal
 from assent.usecases.change_person import PersonChange, change_person
-from assent.usecases.register_identity import NewIdentity, register_identity
-from assent.usecases.world import looking
+from assent.usecases.read_identity import read_identity
+from assent.usecases.register_identity import NewIdentity, may_log_in, register_identity
 
 Print = Callable[[Acting], dict[str, Any]]
 T = TypeVar("T")
@@ -63,7 +60,7 @@ def mobile_of(shape: shapes.Mobile | UnsetType) -> Mobile | None:
 
 async def create(call: Call, new: NewIdentity, printed: Print) -> Answer:
     """With `passwordAlreadySet`, which only the creation tells: whether the root can log in."""
-    has_secret = await _has_secret(call, new.email)
+    has_secret = await may_log_in(call.world, call.caller.programme, new.email)
 
     def told(acting: Acting) -> Answer:
         answer = printed(acting)
@@ -73,41 +70,17 @@ async def create(call: Call, new: NewIdentity, printed: Print) -> Answer:
     return told(await register_identity(call.world, call.caller, new, keep=call.keep(told)))
 
 
-async def _has_secret(call: Call, email: str) -> bool:
-    """Whether this address belongs to somebody who can log in, by any of the programme's kinds."""
-    programme = call.caller.programme
-    for kind in programme.settings.credentials:
-        held = await call.world.stores.credentials(programme.id, email, kind)
-        if held is not None and held.factor is not None:
-            return True
-    return False
+async def look(call: Call, type: IdentityType, printed: Print) -> Answer:
+    """The one the token acts for."""
+    return json_answer(printed(await read_identity(call.world, call.caller, type)))
 
 
-async def own(call: Call, type: IdentityType) -> Acting:
-    """The identity that the token acts for, with its root.
-
-    Refuses NOT_FOUND where it is of another type; PERMISSION_MISSING to users who manage nobody:
-    the root's addresses are not theirs to read.
-    """
-    session = looking(call.caller)
-    may_look(session)
-    acting = await call.world.stores.acting(session.subject_id, session.identity_id)
-    if acting is None or acting.identity.type is not type:
-        raise Refusal(Code.NOT_FOUND)
-    must_manage_users(acting)
-    if is_root(acting):
-        return acting
-    root = await call.world.stores.root_of(call.caller.programme.id, acting.identity.id)
-    if root is None:
-        raise Refusal(Code.NOT_FOUND)
-    return root
-
-
-async def change(call: Call, wanted: PersonChange, printed: Print) -> Answer:
+async def change(call: Call, type: IdentityType, wanted: PersonChange, printed: Print) -> Answer:
     """A new mobile takes the phone's factors away."""
 
     def told(acting: Acting) -> Answer:
         return json_answer(printed(acting))
 
     kinds = tuple(names.KIND_OF_CHANNEL.values())
-    return told(await change_person(call.world, call.caller, wanted, kinds, keep=call.keep(told)))
+    keep = call.keep(told)
+    return told(await change_person(call.world, call.caller, type, wanted, kinds, keep=keep))

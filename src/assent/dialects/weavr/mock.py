@@ -3,18 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-from assent.dialects.weavr import errors
 from assent.dialects.weavr.openapi import describe
+from assent.dialects.weavr.refusing import Refusing
 from assent.http.answer import NO_CONTENT, Answer, json_answer
-from assent.http.invalid import Invalid
 from assent.http.openapi import Example
 from assent.http.request import Request
 from assent.http.route import Call, House, Identify, Route
 from assent.http.shapes import read
-from assent.kernel.refusals import Refusal
 
 
-class Mock:
+class Mock(Refusing):
     """A sandbox mounts it, nobody else. It looks at no key and no token; a body must have the
     form that its operation takes, or the answer is the real one's 400."""
 
@@ -32,30 +30,6 @@ class Mock:
             )
             for route in routes
         )
-
-    def headers(self, request: Request) -> tuple[tuple[bytes, bytes], ...]:
-        """None of its own."""
-        return ()
-
-    def refused(self, route: Route | None, refusal: Refusal) -> Answer:
-        """By the table: too many calls."""
-        return errors.refused(route, refusal)
-
-    def malformed(self, fields: list[Invalid]) -> Answer:
-        """400."""
-        return errors.malformed(fields)
-
-    def too_large(self) -> Answer:
-        """413."""
-        return errors.too_large()
-
-    def no_route(self, methods: tuple[str, ...]) -> Answer:
-        """404 or 405."""
-        return errors.no_route(methods)
-
-    def broken(self) -> Answer:
-        """500."""
-        return errors.broken()
 
 
 def _answering(route: Route) -> Identify:

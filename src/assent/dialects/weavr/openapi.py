@@ -1,6 +1,5 @@
 """The OpenAPI document of the Multi API, from its table of routes."""
 
-import inspect
 from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any, Final, get_args, get_type_hints
@@ -8,7 +7,8 @@ from typing import Any, Final, get_args, get_type_hints
 import msgspec
 
 from assent.dialects.weavr import caller, failures, names, shapes
-from assent.dialects.weavr.examples import ACCESS, TAGS, WORDS, Words
+from assent.dialects.weavr.examples.table import WORDS
+from assent.dialects.weavr.examples.words import TAGS
 from assent.dialects.weavr.failures import conflict, response
 from assent.http.code_samples import Sent, code_samples
 from assent.http.document import Document
@@ -65,7 +65,6 @@ _ONCE = {
         "pattern": "^[ -~]+$",
     },
 }
-_IN_PROGRESS = "IDEMPOTENT_REQUEST_IN_PROGRESS"
 _KIND_CLOSED = "PASSWORD_PROFILE_NOT_CONFIGURED_FOR_CREDENTIAL_TYPE"
 _OF_THEIR_OWN: Final = {
     "POST /login_with_password": {
@@ -74,6 +73,13 @@ _OF_THEIR_OWN: Final = {
         423: response("Locked"),
     },
     "POST /access_token": {403: response("Denied")},
+    "POST /passwords/lost_password/start": {
+        409: conflict(
+            ("ACCOUNT_NOT_FOUND", "MULTIPLE_ACCOUNTS_FOUND"),
+            "The address is nobody's. Only where the programme's setting `tells_unknown_emails` is "
+            "on; it is off by default, and the answer is 204 either way.",
+        )
+    },
 }
 """Responses that follow no rule."""
 
@@ -111,8 +117,8 @@ def key(route: Route) -> str:
 
 def describe(route: Route) -> Described:
     """Everything that stands in the document about one operation."""
-    words = WORDS.get(key(route)) or _unspoken(route)
-    ways = SECURITY.get(route.identify, SECURITY[caller.server])
+    words = WORDS[key(route)]
+    ways = SECURITY[route.identify]
     return Described(
         id=words.id,
         tag=words.tag,
@@ -127,17 +133,6 @@ def describe(route: Route) -> Described:
         reply_headers=failures.REF_HEADER,
         example=words.example,
         more={"x-codeSamples": _samples(route, words.example, ways[0])},
-    )
-
-
-def _unspoken(route: Route) -> Words:
-    """For a route that nobody has put into words: what its handler says of itself."""
-    told = (inspect.getdoc(route.handle) or key(route)).partition("\n")[0]
-    summary = told.rpartition(": ")[2].strip("`. ")
-    parts = [part.strip("{}") for part in key(route).lower().split("/")]
-    example = Example(params=dict.fromkeys(path_parameters(route.path), "1"))
-    return Words(
-        id="_".join(part.strip() for part in parts), tag=ACCESS, summary=summary, example=example
     )
 
 
@@ -162,17 +157,16 @@ def _errors(route: Route, takes_person: bool) -> dict[int, Any]:
         made[413] = response("TooLarge")
     if route.once:
         made[422] = response("Mismatch")
-        codes.add(_IN_PROGRESS)
+        codes.add(failures.IN_PROGRESS)
     if codes:
-        listed = sorted(codes)
-        made[409] = conflict(listed, next(code for code in listed if code != _IN_PROGRESS))
+        made[409] = conflict(codes)
     return made | _OF_THEIR_OWN.get(key(route), {})
 
 
 def _holds_secret(body: type) -> bool:
     """Whether a token from the secure fields may stand in it."""
     hints = get_type_hints(body).values()
-    return any(shapes.Value in (hint, *get_args(hint)) for hint in hints)
+    return any(shapes.SecretValue in (hint, *get_args(hint)) for hint in hints)
 
 
 def _samples(route: Route, example: Example, schemes: Sequence[str]) -> list[dict[str, str]]:

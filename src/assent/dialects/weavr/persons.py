@@ -5,7 +5,7 @@ from typing import Any, Final
 from assent.dialects.weavr import names
 from assent.domain.contact import Mobile
 from assent.domain.permissions import ROLES
-from assent.domain.subject import Acting, IdentityType
+from assent.domain.subject import Acting, Identity, IdentityType
 
 POSITION: Final = "companyPosition"
 """Held by the identity: a person may be the root of several, in another position in each."""
@@ -26,15 +26,15 @@ def display_name(acting: Acting) -> str:
     return f"{details.get('name', '')} {details.get('surname', '')}".strip()
 
 
-def identity_id(acting: Acting) -> dict[str, Any]:
+def identity_id(identity: Identity) -> dict[str, Any]:
     """As tokens spell it: the type in capitals."""
-    return {"type": names.IDENTITY_TYPE[acting.identity.type], "id": str(acting.identity.id)}
+    return {"type": names.IDENTITY_TYPE[identity.type], "id": str(identity.id)}
 
 
 def whose(acting: Acting) -> dict[str, Any]:
     """For whom a token acts, and who was given it."""
     credentials = {"type": names.CREDENTIALS_TYPE[acting.role], "id": str(acting.subject.id)}
-    return {"identity": identity_id(acting), "credentials": credentials}
+    return {"identity": identity_id(acting.identity), "credentials": credentials}
 
 
 def type_named(name: str) -> IdentityType:
@@ -93,7 +93,7 @@ def _person(acting: Acting, fields: tuple[str, ...]) -> dict[str, Any]:
     printed: dict[str, Any] = {
         **{name: held[name] for name in fields if name in held},
         "email": subject.email,
-        "active": subject.active,
+        "active": acting.active,
         "emailVerified": subject.email_verified,
         "mobileNumberVerified": subject.mobile_verified,
     }

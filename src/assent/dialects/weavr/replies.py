@@ -10,12 +10,13 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from assent.dialects.weavr.shapes import (
     Address,
+    CalendarDate,
     Company,
     Country,
     Currency,
-    Date,
     Email,
     Id,
+    IpAddress,
     Line,
     Mobile,
     Position,
@@ -77,7 +78,7 @@ class AccessGranted(Reply):
     status: Literal["STANDARD", "STEPPED_UP"]
 
 
-class JustToken(Reply):
+class TokenReply(Reply):
     """A token and nothing else."""
 
     token: Token
@@ -136,7 +137,7 @@ class ConsumerRootUser(Reply):
     surname: Short
     email: Email
     mobile: Mobile
-    date_of_birth: Date
+    date_of_birth: CalendarDate
     address: Address
     active: bool
     email_verified: bool
@@ -158,7 +159,7 @@ class Consumer(Reply):
     profile_id: Id
     root_user: ConsumerRootUser
     creation_timestamp: Millis
-    ip_address: Annotated[str, Meta(min_length=5, max_length=45)]
+    ip_address: IpAddress
     tag: Line | UnsetType = UNSET
     base_currency: Currency | UnsetType = UNSET
     fee_group: Line | UnsetType = UNSET
@@ -179,7 +180,7 @@ class CorporateRootUser(Reply):
     mobile_number_verified: bool
     password_already_set: bool | UnsetType = UNSET
     """Only when the corporate is created."""
-    date_of_birth: Date | UnsetType = UNSET
+    date_of_birth: CalendarDate | UnsetType = UNSET
     tag: Line | UnsetType = UNSET
     locale: Line | UnsetType = UNSET
     brand: Line | UnsetType = UNSET
@@ -193,7 +194,7 @@ class Corporate(Reply):
     root_user: CorporateRootUser
     company: Company
     creation_timestamp: Millis
-    ip_address: Annotated[str, Meta(min_length=5, max_length=45)]
+    ip_address: IpAddress
     base_currency: Currency
     tag: Line | UnsetType = UNSET
     industry: Line | UnsetType = UNSET
@@ -225,7 +226,7 @@ class User(Reply):
     ]
     creation_timestamp: Millis
     mobile: Mobile | UnsetType = UNSET
-    date_of_birth: Date | UnsetType = UNSET
+    date_of_birth: CalendarDate | UnsetType = UNSET
     country_of_residence: Country | UnsetType = UNSET
     tag: Line | UnsetType = UNSET
     locale: Line | UnsetType = UNSET
@@ -279,7 +280,7 @@ class ConsumerDiligence(Reply):
 class Impersonated(Reply):
     """The back office's calls: a token that reads, and does nothing else."""
 
-    token: JustToken
+    token: TokenReply
     identity: Identity
     credentials: Credentials
 

@@ -21,13 +21,15 @@ Email = Annotated[
 Id = Annotated[str, Meta(max_length=18, pattern=r"^[0-9]+\Z")]
 Country = Annotated[str, Meta(pattern=r"^[A-Za-z]{2}\Z", max_length=2)]
 Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z", max_length=3)]
+IpAddress = Annotated[str, Meta(min_length=5, max_length=45)]
+"""As published: any text of that length."""
 
 
 class Shape(Struct, kw_only=True, rename="camel"):
     """camelCase on the wire."""
 
 
-class Value(Shape):
+class SecretValue(Shape):
     """A password or passcode: a token from the frames, or plain text where the programme takes
     it."""
 
@@ -38,23 +40,23 @@ class Login(Shape):
     """`POST /login_with_password`."""
 
     email: Email
-    password: Value
+    password: SecretValue
 
 
 class OnePassword(Shape):
     """`POST /passwords/{user_id}/create` and `/passwords/validate`."""
 
-    password: Value
+    password: SecretValue
 
 
 class TwoPasswords(Shape):
     """`POST /passwords/update`."""
 
-    old_password: Value
-    new_password: Value
+    old_password: SecretValue
+    new_password: SecretValue
 
 
-class Code(Shape):
+class VerificationCode(Shape):
     """A six-digit code; ASCII digits, not whatever Unicode calls a digit."""
 
     verification_code: Annotated[str, Meta(max_length=6, pattern=r"^[0-9]{6}\Z")]
@@ -67,7 +69,7 @@ class Mobile(Shape):
     number: Annotated[str, Meta(pattern=r"^[0-9]{1,12}\Z", max_length=12)]
 
 
-class Date(Shape):
+class CalendarDate(Shape):
     """A day."""
 
     year: Annotated[int, Meta(ge=1900, le=2100)]
@@ -99,7 +101,7 @@ class ConsumerRoot(Shape):
     surname: Short
     email: Email
     mobile: Mobile
-    date_of_birth: Date
+    date_of_birth: CalendarDate
     address: Address
     occupation: Line | UnsetType = UNSET
     place_of_birth: Line | UnsetType = UNSET
@@ -114,7 +116,7 @@ class NewConsumer(Shape):
 
     profile_id: Id
     root_user: ConsumerRoot
-    ip_address: Annotated[str, Meta(min_length=5, max_length=45)]
+    ip_address: IpAddress
     tag: Line | UnsetType = UNSET
     base_currency: Currency | UnsetType = UNSET
     fee_group: Line | UnsetType = UNSET
@@ -128,7 +130,7 @@ class ConsumerChange(Shape):
     surname: Short | UnsetType = UNSET
     email: Email | UnsetType = UNSET
     mobile: Mobile | UnsetType = UNSET
-    date_of_birth: Date | UnsetType = UNSET
+    date_of_birth: CalendarDate | UnsetType = UNSET
     address: PartAddress | UnsetType = UNSET
     occupation: Line | UnsetType = UNSET
     place_of_birth: Line | UnsetType = UNSET
@@ -139,7 +141,6 @@ class ConsumerChange(Shape):
 
 
 Position = Literal["DIRECTOR", "AUTHORISED_REPRESENTATIVE"]
-Address45 = Annotated[str, Meta(min_length=5, max_length=45)]
 
 
 class CorporateRoot(Shape):
@@ -150,7 +151,7 @@ class CorporateRoot(Shape):
     email: Email
     mobile: Mobile
     company_position: Position
-    date_of_birth: Date | UnsetType = UNSET
+    date_of_birth: CalendarDate | UnsetType = UNSET
     tag: Line | UnsetType = UNSET
     locale: Line | UnsetType = UNSET
     brand: Line | UnsetType = UNSET
@@ -178,7 +179,7 @@ class NewCorporate(Shape):
     profile_id: Id
     root_user: CorporateRoot
     company: Company
-    ip_address: Address45
+    ip_address: IpAddress
     base_currency: Currency
     tag: Line | UnsetType = UNSET
     industry: Line | UnsetType = UNSET
@@ -195,7 +196,7 @@ class CorporateChange(Shape):
     surname: Short | UnsetType = UNSET
     email: Email | UnsetType = UNSET
     mobile: Mobile | UnsetType = UNSET
-    date_of_birth: Date | UnsetType = UNSET
+    date_of_birth: CalendarDate | UnsetType = UNSET
     company_business_address: Address | UnsetType = UNSET
     tag: Line | UnsetType = UNSET
     industry: Line | UnsetType = UNSET
@@ -215,7 +216,7 @@ class UserChange(Shape):
     surname: Short | UnsetType = UNSET
     email: Email | UnsetType = UNSET
     mobile: Mobile | UnsetType = UNSET
-    date_of_birth: Date | UnsetType = UNSET
+    date_of_birth: CalendarDate | UnsetType = UNSET
     country_of_residence: Country | UnsetType = UNSET
     tag: Line | UnsetType = UNSET
     locale: Line | UnsetType = UNSET
@@ -263,7 +264,7 @@ SixDigits = Annotated[str, Meta(max_length=6, pattern=r"^[0-9]{6}\Z")]
 """A code from an e-mail; ASCII digits."""
 
 
-class JustEmail(Shape):
+class EmailAddress(Shape):
     """`POST /{corporates,consumers,users}/verification/email/send` and `/lost_password/start`."""
 
     email: Email
@@ -281,7 +282,7 @@ class LostPassword(Shape):
 
     nonce: SixDigits
     email: Email
-    new_password: Value
+    new_password: SecretValue
 
 
 class InviteCode(Shape):
@@ -294,7 +295,7 @@ class UsedInvite(Shape):
     """`POST /users/{user_id}/invite/consume`."""
 
     invite_code: SixDigits
-    password: Value
+    password: SecretValue
     mobile: Mobile | UnsetType = UNSET
 
 

@@ -3,24 +3,22 @@
 from typing import Final
 
 from assent.dialects.weavr import caller, errors, names, replies
+from assent.dialects.weavr.path_id import path_id
 from assent.domain.subject import IdentityType
 from assent.http.answer import NO_CONTENT, Answer, json_answer
 from assent.http.invalid import Invalid
 from assent.http.request import Request
 from assent.http.route import Call, Handler, Route
-from assent.http.shapes import check
 from assent.kernel.refusals import Code, Refusal
 from assent.usecases.simulate import Outcome, simulate_answer, simulate_due_diligence
 
 FIXED_CODE: Final = "123456"
 """The code that every message carries in the vendor's sandbox, and in ours unless told not to."""
-_ID = "[0-9]{1,18}"
 
 
 def _verifying(type: IdentityType) -> Handler:
     async def verify(call: Call) -> Answer:
-        identity_id = int(check(call.request.params["id"], "id", _ID))
-        await simulate_due_diligence(call.world, call.caller, type, identity_id)
+        await simulate_due_diligence(call.world, call.caller, type, path_id(call, "id"))
         return NO_CONTENT
 
     return verify
@@ -28,9 +26,8 @@ def _verifying(type: IdentityType) -> Handler:
 
 def _decree(outcome: Outcome) -> Handler:
     async def decree(call: Call) -> Answer:
-        params = call.request.params
-        subject_id = int(check(params["credentials_id"], "credentials_id", _ID))
-        challenge_id = int(check(params["challenge_id"], "challenge_id", _ID))
+        subject_id = path_id(call, "credentials_id")
+        challenge_id = path_id(call, "challenge_id")
         try:
             done = await simulate_answer(call.world, call.caller, subject_id, challenge_id, outcome)
         except Refusal as refusal:

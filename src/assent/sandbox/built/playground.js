@@ -159,6 +159,11 @@
       this.parts.sent();
       return answer;
     }
+    /** Mail to that address arrives on the phone from now on. Whose phone it is shows at log-in. */
+    expectMail(email) {
+      this.email = email;
+      if (this.person?.email !== email) this.person = { name: "", email, phone: "", enrolled: false };
+    }
     /** Who this is, and whether their phone is enrolled. */
     async look() {
       const consumer = await this.call("GET", "/consumers");
@@ -511,11 +516,11 @@
       this.#seen.clear();
       byId("messages").replaceChildren();
       tell(byId("phone-number"), number);
-      byId("phone").toggleAttribute("data-owned", number !== "");
+      byId("phone").toggleAttribute("data-owned", number !== "" || email !== "");
     }
     async look() {
       this.#again = this.#looking;
-      if (this.#looking || !this.#number) return;
+      if (this.#looking || !(this.#number || this.#email)) return;
       this.#looking = true;
       await this.#fetch(this.#number, this.#email);
       this.#looking = false;
@@ -523,11 +528,11 @@
     }
     async #fetch(number, email) {
       const paths = [
-        `/phones/${inPath(number)}/messages`,
-        `/mailboxes/${inPath(email)}/messages`
+        ...number ? [`/phones/${inPath(number)}/messages`] : [],
+        ...email ? [`/mailboxes/${inPath(email)}/messages`] : []
       ];
       const answers = await Promise.all(paths.map((path) => this.#api.sandbox("GET", path)));
-      if (number !== this.#number) return;
+      if (number !== this.#number || email !== this.#email) return;
       const messages = answers.filter(isOk).flatMap(({ body }) => read(at(body, "messages")));
       messages.sort((one, other) => one.sentAt - other.sentAt);
       for (const message of messages) this.#show(message);
@@ -596,6 +601,10 @@
     RETRY_IN_15SEC: [
       "A code was sent less than 15 seconds ago.",
       "Use that one, or wait a moment; moving the clock helps as well."
+    ],
+    INVALID_NONCE_OR_EMAIL: [
+      "That is not the code, or it is no longer valid.",
+      "Look at the newest mail and try again. After five wrong codes, start again in 30 minutes."
     ],
     STATE_INVALID: ["No code is waiting to be entered.", "Press “Send again”."],
     ALREADY_VERIFIED: ["This session is stepped up already.", "Go back, and carry on."],
@@ -1008,7 +1017,7 @@
     if (bank.kinds.includes("passcode")) {
       list.append(tile("Set a passcode", first, "set-passcode", change(bank, "passcode"), enrolled));
     }
-    list.append(tile("Pay", "Coming later", "pay", async () => {
+    list.append(tile("Pay", "Not part of this example", "pay", async () => {
     }, false));
     return list;
   }
@@ -1136,6 +1145,80 @@
     bank.show(homeScreen(bank, `Your new ${kind} is in force. Every other session has ended.`));
   }
 
+  // playground/screens/forgot.ts
+  function forgotScreen(bank, given) {
+    const email = field("E-mail", { id: "forgot-email", type: "email", autocomplete: "username", value: given });
+    const asked = form(
+      { id: "forgot", submit: "Send a code", fields: [email.node], others: [toLogIn(bank)] },
+      async () => {
+        bank.expectMail(email.input.value);
+        const sent = await bank.open("/passwords/lost_password/start", { email: email.input.value });
+        if (!isOk(sent)) return explain(sent, "reset");
+        bank.show(resetScreen(bank, email.input.value));
+        return null;
+      }
+    );
+    return {
+      name: "forgot",
+      title: "Forgot your password?",
+      nodes: [el("p", {}, "A code goes to your e-mail address. It arrives on the phone, too."), asked.node],
+      shown: () => email.input.focus()
+    };
+  }
+  function resetScreen(bank, email) {
+    const kind = bank.kinds[0];
+    const code = field("Code from the mail", {
+      id: "code",
+      class: "code-input",
+      inputmode: "numeric",
+      autocomplete: "one-time-code",
+      pattern: "[0-9]{6}",
+      maxlength: 6,
+      title: "six digits"
+    });
+    const chosen = newSecret(bank, "chosen", kind, `New ${kind}`, () => reset.node.requestSubmit());
+    const reset = form(
+      {
+        id: "reset",
+        submit: `Save the new ${kind}`,
+        fields: [code.node, ...chosen.nodes, framesNote(bank)],
+        others: [toLogIn(bank)]
+      },
+      () => save2(bank, email, code.input.value.trim(), chosen)
+    );
+    const address = el("strong", {}, email);
+    return {
+      name: "reset",
+      title: `Choose a new ${kind}`,
+      // whether somebody has the address is not told
+      nodes: [el("p", {}, "If ", address, " is a customer’s, a code is there now. It is valid for 15 minutes."), reset.node],
+      shown: () => {
+        chosen.mount();
+        code.input.focus();
+      },
+      gone: () => chosen.destroy()
+    };
+  }
+  function toLogIn(bank) {
+    return button("Back to log-in", () => bank.show(logInScreen(bank)), { id: "back-to-log-in" });
+  }
+  async function save2(bank, email, nonce, chosen) {
+    const kind = bank.kinds[0];
+    const tokens = await takeTokens(bank, chosen);
+    if (isWords(tokens)) return tokens;
+    const answer = await bank.open("/passwords/lost_password/resume", {
+      nonce,
+      email,
+      newPassword: { value: tokens["chosen"] }
+    });
+    if (!isOk(answer)) return explain(answer, "reset", kind);
+    bank.session.begin(textAt(answer.body, "token"), kind);
+    const looked = await bank.look();
+    if (!isOk(looked)) return explain(looked, "other");
+    bank.show(homeScreen(bank, `Your new ${kind} is in force. Every other session has ended.`));
+    return null;
+  }
+
   // playground/screens/sign-up.ts
   var created = /* @__PURE__ */ new Map();
   function signUpScreen(bank) {
@@ -1157,17 +1240,17 @@
       },
       () => signUp(bank, fields, secret)
     );
-    const toLogIn = () => bank.show(logInScreen(bank));
+    const toLogIn2 = () => bank.show(logInScreen(bank));
     const others2 = el(
       "p",
       { class: "others" },
       "Already a customer? ",
-      button("Log in", toLogIn, { class: "link", id: "to-log-in" })
+      button("Log in", toLogIn2, { class: "link", id: "to-log-in" })
     );
     return {
       name: "sign-up",
       title: "Open an account",
-      nodes: [sign.node, others2],
+      nodes: [others2, sign.node],
       shown: () => secret.mount(),
       gone: () => secret.destroy()
     };
@@ -1268,6 +1351,7 @@
       "p",
       { class: "others" },
       another && button(`Use a ${another}`, () => swap(another), { class: "link", id: "other-kind" }),
+      button("Forgot your password?", () => bank.show(forgotScreen(bank, email.value)), { class: "link", id: "to-forgot" }),
       button("Open an account", () => bank.show(signUpScreen(bank)), { class: "link", id: "to-sign-up" })
     );
   }

@@ -1,4 +1,5 @@
-"""`python -m assent.adapters.sql.migrations URL`: brings a database to the newest schema.
+"""`python -m assent.adapters.sql.migrations URL`: brings a database to the newest schema, and says
+from which revision.
 
 A program of its own, so that a server does not carry SQLAlchemy in its memory.
 """
@@ -8,4 +9,5 @@ import sys
 from assent.adapters.sql.migrations.run import upgrade
 
 if __name__ == "__main__":
-    upgrade(sys.argv[1] if len(sys.argv) > 1 else sys.stdin.readline().strip())
+    done = upgrade(sys.argv[1] if len(sys.argv) > 1 else sys.stdin.readline().strip())
+    sys.stdout.write(f"{done}\n")

@@ -30,14 +30,14 @@ WORDS: Final[dict[str, Words]] = {
         id="logout",
         tag=ACCESS,
         summary="Log out",
-        about="Ends the session; its token is dead at once.",
+        about="Ends the session. Its token is invalid from then on.",
         example=Example(),
     ),
     "POST /access_token": Words(
         id="accessToken",
         tag=ACCESS,
         summary="Choose an identity",
-        about="A token that acts for one of the person's identities.",
+        about="Answers a token that acts for one of the person's identities.",
         example=Example(
             body={"identity": CONSUMER},
             reply={
@@ -51,7 +51,8 @@ WORDS: Final[dict[str, Words]] = {
     "GET /identities": Words(
         id="listIdentities",
         tag=ACCESS,
-        summary="List the identities of the person",
+        summary="List the person's identities",
+        about="The consumers and corporates that the person may act for; see `/access_token`.",
         example=Example(
             params={"offset": 0, "limit": 10},
             reply={
@@ -64,8 +65,11 @@ WORDS: Final[dict[str, Words]] = {
     "POST /backoffice/access_token": Words(
         id="backOfficeAccessToken",
         tag=BACK_OFFICE,
-        summary="Look as a person would",
-        about="The token reads what the person can read, and does nothing else.",
+        summary="Get a read-only token for a person",
+        about=(
+            "The token reads what the person can read and changes nothing. Without `credentials` "
+            "it is for the identity's root user. There is one such token for a person at a time."
+        ),
         example=Example(
             body={"identity": CONSUMER, "credentials": ROOT},
             reply={"token": {"token": TOKEN}, "identity": CONSUMER, "credentials": ROOT},
@@ -74,8 +78,8 @@ WORDS: Final[dict[str, Words]] = {
     "POST /backoffice/impersonate_identity_login": Words(
         id="impersonateIdentityLogin",
         tag=BACK_OFFICE,
-        summary="Look as an identity's root user would",
-        about="The same as `/backoffice/access_token`, by its older name.",
+        summary="Get a read-only token (older name)",
+        about="The same as `/backoffice/access_token`.",
         example=Example(
             body={"identity": CONSUMER},
             reply={"token": {"token": TOKEN}, "identity": CONSUMER, "credentials": ROOT},

@@ -41,6 +41,7 @@ WORDS: Final[dict[str, Words]] = {
         id="getConsumer",
         tag=CONSUMERS,
         summary="Get the consumer that the token acts for",
+        about="With its root user.",
         example=Example(reply=consumer()),
     ),
     "PATCH /consumers": Words(
@@ -61,19 +62,24 @@ WORDS: Final[dict[str, Words]] = {
     "POST /consumers/verification/email/send": Words(
         id="sendConsumerEmailVerification",
         tag=CONSUMERS,
-        summary="Send a code to the e-mail address",
+        summary="Send a code to the e-mail address of a consumer",
+        about="A six-digit code by e-mail. The address must be that of a consumer's root user.",
         example=Example(body={"email": EMAIL}),
     ),
     "POST /consumers/verification/email/verify": Words(
         id="verifyConsumerEmail",
         tag=CONSUMERS,
-        summary="Verify the e-mail address with the code",
+        summary="Verify the e-mail address of a consumer",
+        about="The code is valid for an hour, or until another one is sent.",
         example=Example(body={"email": EMAIL, **CODE}),
     ),
     "POST /consumers/kyc": Words(
         id="startConsumerKyc",
         tag=CONSUMERS,
-        summary="Begin due diligence of the consumer",
+        summary="Start due diligence of the consumer",
+        about=(
+            "Takes a verified e-mail address of the consumer. In a sandbox the simulator decides."
+        ),
         example=Example(
             reply={"reference": "8c6cb6f2-2f7e-4c0e-9d53-0f2c5b6a1d77", "kycLevel": "KYC_LEVEL_2"}
         ),
@@ -82,6 +88,7 @@ WORDS: Final[dict[str, Words]] = {
         id="getConsumerKyc",
         tag=CONSUMERS,
         summary="Get the state of the consumer's due diligence",
+        about="NOT_STARTED until it is started.",
         example=Example(
             reply={
                 "fullDueDiligence": "APPROVED",

@@ -42,6 +42,7 @@ WORDS: Final[dict[str, Words]] = {
         id="getCorporate",
         tag=CORPORATES,
         summary="Get the corporate that the token acts for",
+        about="With its company and its root user.",
         example=Example(reply=corporate()),
     ),
     "PATCH /corporates": Words(
@@ -57,25 +58,31 @@ WORDS: Final[dict[str, Words]] = {
     "POST /corporates/verification/email/send": Words(
         id="sendCorporateEmailVerification",
         tag=CORPORATES,
-        summary="Send a code to the e-mail address",
+        summary="Send a code to the e-mail address of a corporate",
+        about="A six-digit code by e-mail. The address must be that of a corporate's root user.",
         example=Example(body={"email": EMAIL}),
     ),
     "POST /corporates/verification/email/verify": Words(
         id="verifyCorporateEmail",
         tag=CORPORATES,
-        summary="Verify the e-mail address with the code",
+        summary="Verify the e-mail address of a corporate",
+        about="The code is valid for an hour, or until another one is sent.",
         example=Example(body={"email": EMAIL, **CODE}),
     ),
     "POST /corporates/kyb": Words(
         id="startCorporateKyb",
         tag=CORPORATES,
-        summary="Begin due diligence of the corporate",
+        summary="Start due diligence of the corporate",
+        about=(
+            "Takes a verified e-mail address of the root user. In a sandbox the simulator decides."
+        ),
         example=Example(reply={"reference": "1f0c7f58-8a44-4b7e-8a39-5d3c1c6f2e90"}),
     ),
     "GET /corporates/kyb": Words(
         id="getCorporateKyb",
         tag=CORPORATES,
         summary="Get the state of the corporate's due diligence",
+        about="NOT_STARTED until it is started.",
         example=Example(reply={"kybStatus": "APPROVED", "ongoingKybStatus": "APPROVED"}),
     ),
 }

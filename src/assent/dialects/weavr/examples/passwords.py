@@ -44,14 +44,15 @@ WORDS: Final[dict[str, Words]] = {
     "POST /passwords/validate": Words(
         id="validatePassword",
         tag=PASSWORDS,
-        summary="Hold a password or passcode against the policy",
-        about="A token is not used up by it.",
+        summary="Check a password or passcode against the policy",
+        about="A token of the secure fields is not used up by the check.",
         example=Example(body={"password": {"value": TYPED}}),
     ),
     "POST /passwords/lost_password/start": Words(
         id="startLostPassword",
         tag=PASSWORDS,
         summary="Send a link and a code for a lost password",
+        about="By e-mail, to the address of the body. 204 does not say whether somebody has it.",
         example=Example(body={"email": EMAIL}),
     ),
     "POST /passwords/lost_password/resume": Words(
@@ -59,8 +60,8 @@ WORDS: Final[dict[str, Words]] = {
         tag=PASSWORDS,
         summary="Set a new password with the code",
         about=(
-            "Every session of the person ends, and what a step-up covered is covered no more. A "
-            "block of passwords is lifted."
+            "Ends every session of the person and revokes what a step-up had allowed. A block "
+            "after too many wrong passwords is lifted."
         ),
         example=Example(
             body={"nonce": "123456", "email": EMAIL, "newPassword": {"value": TYPED_AGAIN}},

@@ -16,13 +16,13 @@ BACK_OFFICE: Final = "Back office"
 
 TAGS: Final = {
     ACCESS: "Log-in, log-out, and tokens for one of a person's identities.",
-    PASSWORDS: "Passwords and passcodes: the first, its change, its loss, and the policy.",
-    FACTORS: "What a person can prove themselves with beside a password.",
-    STEP_UP: "A second factor for the session that is under way.",
-    CONSUMERS: "People who act for themselves.",
+    PASSWORDS: "Setting, changing, checking and resetting passwords and passcodes.",
+    FACTORS: "What a person can authenticate with besides a password.",
+    STEP_UP: "A second factor for the present session.",
+    CONSUMERS: "People who act on their own behalf.",
     CORPORATES: "Companies, each with a root user.",
-    USERS: "More people who act for an identity.",
-    BACK_OFFICE: "The firm's own staff, who look as a person would.",
+    USERS: "Further people who may act for a consumer or corporate.",
+    BACK_OFFICE: "Read-only access for the firm's own staff.",
 }
 
 

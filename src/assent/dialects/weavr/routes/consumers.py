@@ -9,13 +9,13 @@ from assent.dialects.weavr.identities import (
     change,
     create,
     given,
+    look,
     mobile_of,
-    own,
 )
 from assent.dialects.weavr.persons import OF_CONSUMER, VERIFIED, consumer
 from assent.dialects.weavr.rules import date_at, email_at
 from assent.domain.subject import IdentityType
-from assent.http.answer import Answer, json_answer
+from assent.http.answer import Answer
 from assent.http.route import Call, Route
 from assent.http.shapes import read
 from assent.usecases.change_person import PersonChange
@@ -48,7 +48,7 @@ async def create_consumer(call: Call) -> Answer:
 
 async def get(call: Call) -> Answer:
     """`GET /consumers`: the one the token acts for."""
-    return json_answer(consumer(await own(call, IdentityType.CONSUMER)))
+    return await look(call, IdentityType.CONSUMER, consumer)
 
 
 async def patch(call: Call) -> Answer:
@@ -59,19 +59,16 @@ async def patch(call: Call) -> Answer:
         email_at("email"),
         date_at("dateOfBirth"),
     )
-    acting = await own(call, IdentityType.CONSUMER)
-    details = shapes.plain(body, *_CHANGED_PERSON)
-    if "address" in details:
-        details["address"] = {**acting.subject.details.get("address", {}), **details["address"]}
     wanted = PersonChange(
         email=given(body.email),
         mobile=mobile_of(body.mobile),
         country=None if body.address is UNSET else given(body.address.country),
-        subject_details=details,
+        subject_details=shapes.plain(body, *_CHANGED_PERSON),
         identity_details=shapes.plain(body, "tag", "baseCurrency", "feeGroup"),
         verified=(*VERIFIED, "placeOfBirth", "nationality"),
+        laid_over=("address",),
     )
-    return await change(call, wanted, consumer)
+    return await change(call, IdentityType.CONSUMER, wanted, consumer)
 
 
 ROUTES = (

@@ -9,13 +9,13 @@ from assent.dialects.weavr.identities import (
     change,
     create,
     given,
+    look,
     mobile_of,
-    own,
 )
 from assent.dialects.weavr.persons import OF_CORPORATE, POSITION, VERIFIED, corporate
 from assent.dialects.weavr.rules import date_at, email_at
 from assent.domain.subject import IdentityType
-from assent.http.answer import Answer, json_answer
+from assent.http.answer import Answer
 from assent.http.route import Call, Route
 from assent.http.shapes import read
 from assent.usecases.change_person import PersonChange
@@ -62,7 +62,7 @@ async def create_corporate(call: Call) -> Answer:
 
 async def get(call: Call) -> Answer:
     """`GET /corporates`: the one the token acts for."""
-    return json_answer(corporate(await own(call, IdentityType.CORPORATE)))
+    return await look(call, IdentityType.CORPORATE, corporate)
 
 
 async def patch(call: Call) -> Answer:
@@ -73,13 +73,12 @@ async def patch(call: Call) -> Answer:
         email_at("email"),
         date_at("dateOfBirth"),
     )
-    acting = await own(call, IdentityType.CORPORATE)
     details = shapes.plain(body, *_CHANGED_IDENTITY)
     country = None
     if body.company_business_address is not UNSET:
         country = body.company_business_address.country
         address = shapes.plain(body, "companyBusinessAddress")["companyBusinessAddress"]
-        details["company"] = {**acting.identity.details["company"], "businessAddress": address}
+        details["company"] = {"businessAddress": address}
     wanted = PersonChange(
         email=given(body.email),
         mobile=mobile_of(body.mobile),
@@ -87,8 +86,9 @@ async def patch(call: Call) -> Answer:
         subject_details=shapes.plain(body, "name", "surname", "dateOfBirth"),
         identity_details=details,
         verified=VERIFIED,
+        laid_over=("company",),
     )
-    return await change(call, wanted, corporate)
+    return await change(call, IdentityType.CORPORATE, wanted, corporate)
 
 
 ROUTES = (

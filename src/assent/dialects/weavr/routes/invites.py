@@ -3,17 +3,17 @@
 from collections.abc import Iterator
 from typing import Any
 
-from msgspec import UNSET
-
 from assent.dialects.weavr import caller, replies, shapes
 from assent.dialects.weavr.errors import conflict
+from assent.dialects.weavr.identities import mobile_of
+from assent.dialects.weavr.path_id import path_id
 from assent.dialects.weavr.persons import display_name
 from assent.dialects.weavr.sandbox_code import chosen
 from assent.domain.contact import Mobile, Reach
 from assent.http.answer import NO_CONTENT, Answer, json_answer
 from assent.http.invalid import Invalid
 from assent.http.route import Call, Handler, Route
-from assent.http.shapes import at, both, check, read
+from assent.http.shapes import at, both, read
 from assent.kernel.refusals import Code, Refusal
 from assent.usecases.invite_user import (
     Joined,
@@ -25,12 +25,7 @@ from assent.usecases.invite_user import (
 from assent.usecases.mailed_codes import WrongCode
 from assent.usecases.read_capture import Captured, read_capture
 
-_ID = "[0-9]{1,18}"
 _INVALID = "INVITE_OR_INVITE_CODE_INVALID"
-
-
-def _user_id(call: Call) -> str:
-    return check(call.request.params["user_id"], "user_id", _ID)
 
 
 def _possible_mobile(value: dict[str, Any]) -> Iterator[Invalid]:
@@ -46,7 +41,7 @@ def _invite(fixed_code: str | None) -> Handler:
         await invite_user(
             call.world,
             call.caller,
-            int(_user_id(call)),
+            path_id(call, "user_id"),
             display_name,
             chosen(call, fixed_code),
             keep=call.keep(lambda sent: NO_CONTENT),
@@ -59,8 +54,8 @@ def _invite(fixed_code: str | None) -> Handler:
 async def validate(call: Call) -> Answer:
     """`POST /users/{user_id}/invite/validate`: a right code stays good."""
     octets = await call.request.body()
-    user_id, body = both(lambda: _user_id(call), lambda: read(octets, shapes.InviteCode))
-    done = await validate_invite(call.world, call.caller, int(user_id), body.invite_code)
+    user_id, body = both(lambda: path_id(call, "user_id"), lambda: read(octets, shapes.InviteCode))
+    done = await validate_invite(call.world, call.caller, user_id, body.invite_code)
     return conflict(_INVALID) if isinstance(done, WrongCode) else NO_CONTENT
 
 
@@ -68,13 +63,10 @@ async def consume(call: Call) -> Answer:
     """`POST /users/{user_id}/invite/consume`: the user's first secret, and a token."""
     octets = await call.request.body()
     user_id, body = both(
-        lambda: _user_id(call), lambda: read(octets, shapes.UsedInvite, _possible_mobile)
+        lambda: path_id(call, "user_id"),
+        lambda: read(octets, shapes.UsedInvite, _possible_mobile),
     )
-    mobile = body.mobile
-    joining = Joining(
-        answer=body.invite_code,
-        mobile=None if mobile is UNSET else Mobile(mobile.country_code, mobile.number),
-    )
+    joining = Joining(answer=body.invite_code, mobile=mobile_of(body.mobile))
 
     async def secret(spend: bool) -> Captured:
         value = body.password.value
@@ -86,7 +78,7 @@ async def consume(call: Call) -> Answer:
         return json_answer({"token": call.house.bearers.mint(done.session)})
 
     done = await consume_invite(
-        call.world, call.caller, int(user_id), joining, secret, keep=call.keep(told)
+        call.world, call.caller, user_id, joining, secret, keep=call.keep(told)
     )
     if isinstance(done, WrongCode) and not done.recorded:
         raise Refusal(Code.MAILED_CODE_WRONG)  # which gives the reference back
@@ -118,7 +110,7 @@ def routes(fixed_code: str | None) -> tuple[Route, ...]:
             handle=consume,
             identify=caller.server,
             body=shapes.UsedInvite,
-            reply=replies.JustToken,
+            reply=replies.TokenReply,
             once=caller.by_programme,
             conflicts=frozenset(
                 {

@@ -81,7 +81,8 @@ async def identities(call: Call) -> Answer:
     return json_answer(
         {
             "identities": [
-                {"id": identity_id(acting), "name": display_name(acting)} for acting in shown
+                {"id": identity_id(acting.identity), "name": display_name(acting)}
+                for acting in shown
             ],
             "count": len(actings),
             "responseCount": len(shown),

@@ -13,7 +13,7 @@ from assent.usecases.reset_password import reset_password, start_reset
 
 def _start(fixed_code: str | None) -> Handler:
     async def start(call: Call) -> Answer:
-        body = read(await call.request.body(), shapes.JustEmail)
+        body = read(await call.request.body(), shapes.EmailAddress)
         await start_reset(call.world, call.caller, body.email, chosen(call, fixed_code))
         return NO_CONTENT
 
@@ -42,7 +42,7 @@ def routes(fixed_code: str | None) -> tuple[Route, ...]:
             path="/passwords/lost_password/start",
             handle=_start(fixed_code),
             identify=caller.server,
-            body=shapes.JustEmail,
+            body=shapes.EmailAddress,
             conflicts=frozenset({"MULTIPLE_ACCOUNTS_FOUND", "ACCOUNT_NOT_FOUND"}),
         ),
         Route(
@@ -51,7 +51,7 @@ def routes(fixed_code: str | None) -> tuple[Route, ...]:
             handle=resume,
             identify=caller.server,
             body=shapes.LostPassword,
-            reply=replies.JustToken,
+            reply=replies.TokenReply,
             conflicts=frozenset(
                 {
                     "INVALID_NONCE_OR_EMAIL",

@@ -2,7 +2,10 @@
 
 from assent.dialects.weavr import caller, names, replies, shapes
 from assent.dialects.weavr.errors import WRONG_CODE, conflict
+from assent.dialects.weavr.sandbox_code import chosen
 from assent.domain.challenge import Purpose
+from assent.domain.deed import deed
+from assent.domain.phrases import ENROL_PHONE, STEP_UP
 from assent.domain.policy import may_look, must_be_full
 from assent.http.answer import NO_CONTENT, Answer, json_answer
 from assent.http.route import Call, Handler, Route
@@ -49,20 +52,18 @@ async def factors(call: Call) -> Answer:
 
 def _asking(purpose: Purpose, fixed_code: str | None) -> Handler:
     """The first step of either purpose: a code is sent."""
-    start, action = {
-        Purpose.ENROL: (enrol_factor, "register this phone with {}"),
-        Purpose.STEP_UP: (ask_step_up, "confirm that it is you at {}"),
+    start, words = {
+        Purpose.ENROL: (enrol_factor, ENROL_PHONE),
+        Purpose.STEP_UP: (ask_step_up, STEP_UP),
     }[purpose]
 
     async def ask(call: Call) -> Answer:
-        programme = call.caller.programme
-        chosen = fixed_code if programme.settings.codes == "fixed" else None
         await start(
             call.world,
             call.caller,
             _kind(call, _channel(call)),
-            action.format(programme.name),
-            chosen,
+            deed(words, programme=call.caller.programme.name),
+            chosen(call, fixed_code),
             keep=call.keep(lambda challenge: NO_CONTENT),
         )
         return NO_CONTENT
@@ -75,7 +76,7 @@ def _answering(purpose: Purpose) -> Handler:
 
     async def answer(call: Call) -> Answer:
         octets = await call.request.body()
-        channel, body = both(lambda: _channel(call), lambda: read(octets, shapes.Code))
+        channel, body = both(lambda: _channel(call), lambda: read(octets, shapes.VerificationCode))
         answered = await answer_challenge(
             call.world,
             call.caller,
@@ -134,7 +135,7 @@ def routes(fixed_code: str | None) -> tuple[Route, ...]:
             path="/authentication_factors/otp/{channel}/verify",
             handle=_answering(Purpose.ENROL),
             identify=caller.person,
-            body=shapes.Code,
+            body=shapes.VerificationCode,
             once=caller.by_user,
             conflicts=frozenset(
                 _WRONG
@@ -160,7 +161,7 @@ def routes(fixed_code: str | None) -> tuple[Route, ...]:
             path="/stepup/challenges/otp/{channel}/verify",
             handle=_answering(Purpose.STEP_UP),
             identify=caller.person,
-            body=shapes.Code,
+            body=shapes.VerificationCode,
             once=caller.by_session,
             conflicts=frozenset(_WRONG | {"CHANNEL_NOT_REGISTERED", "ALREADY_VERIFIED"}),
         ),

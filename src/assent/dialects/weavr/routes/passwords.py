@@ -1,29 +1,29 @@
 """Passwords and passcodes (Multi API: Passwords)."""
 
-from assent.dialects.weavr import caller, names, replies, shapes
+from assent.dialects.weavr import caller, replies, shapes
 from assent.dialects.weavr.errors import conflict
+from assent.dialects.weavr.path_id import path_id
+from assent.dialects.weavr.persons import identity_id
 from assent.http.answer import NO_CONTENT, Answer, json_answer
 from assent.http.route import Call, Route
-from assent.http.shapes import both, check, read
+from assent.http.shapes import both, read
 from assent.usecases.change_password import OldPasswordWrong, change_password
 from assent.usecases.read_capture import Captured, read_capture
 from assent.usecases.set_password import PasswordSet, check_candidate, set_password
-
-_ID = "[0-9]{1,18}"
 
 
 async def create(call: Call) -> Answer:
     """`POST /passwords/{user_id}/create`: the first secret of its kind, and a token."""
     octets = await call.request.body()
-    text, body = both(
-        lambda: check(call.request.params["user_id"], "user_id", _ID),
+    user_id, body = both(
+        lambda: path_id(call, "user_id"),
         lambda: read(octets, shapes.OnePassword),
     )
 
     async def secret(spend: bool) -> Captured:
         return await _read(call, body.password, spend)
 
-    return _told(call, await set_password(call.world, call.caller, int(text), secret))
+    return _told(call, await set_password(call.world, call.caller, user_id, secret))
 
 
 async def update(call: Call) -> Answer:
@@ -48,16 +48,14 @@ async def validate(call: Call) -> Answer:
     return NO_CONTENT
 
 
-async def _read(call: Call, value: shapes.Value, spend: bool, former: bool = False) -> Captured:
+async def _read(
+    call: Call, value: shapes.SecretValue, spend: bool, former: bool = False
+) -> Captured:
     return await read_capture(call.world, call.caller.programme, value.value, spend, former)
 
 
 def _told(call: Call, done: PasswordSet) -> Answer:
-    identity = {
-        "type": names.IDENTITY_TYPE[done.identity.type],
-        "id": str(done.identity.id),
-    }
-    info = {"identityId": identity, "expiryDate": done.expires_at}
+    info = {"identityId": identity_id(done.identity), "expiryDate": done.expires_at}
     return json_answer({"passwordInfo": info, "token": call.house.bearers.mint(done.session)})
 
 

@@ -5,13 +5,14 @@ from typing import Final
 from assent.dialects.weavr import caller, names, replies, shapes
 from assent.dialects.weavr.identities import given, mobile_of
 from assent.dialects.weavr.paging import PAGE, page
+from assent.dialects.weavr.path_id import path_id
 from assent.dialects.weavr.persons import OF_USER, VERIFIED, user
 from assent.dialects.weavr.rules import country_at, date_at, email_at
 from assent.domain.subject import Acting
 from assent.http.answer import NO_CONTENT, Answer, json_answer
 from assent.http.invalid import Invalid, Malformed
 from assent.http.route import Call, Handler, Parameter, Route
-from assent.http.shapes import both, check, read
+from assent.http.shapes import both, read
 from assent.usecases.change_person import PersonChange
 from assent.usecases.manage_users import (
     NewUser,
@@ -22,7 +23,6 @@ from assent.usecases.manage_users import (
     set_user_active,
 )
 
-_ID = "[0-9]{1,18}"
 _ACTIVE: Final = {"true": True, "false": False}
 
 
@@ -56,14 +56,14 @@ async def list_(call: Call) -> Answer:
 
 async def get(call: Call) -> Answer:
     """`GET /users/{user_id}`."""
-    return _told(await read_user(call.world, call.caller, _user_id(call)))
+    return _told(await read_user(call.world, call.caller, path_id(call, "user_id")))
 
 
 async def patch(call: Call) -> Answer:
     """`PATCH /users/{user_id}`."""
     octets = await call.request.body()
     user_id, body = both(
-        lambda: _user_id(call),
+        lambda: path_id(call, "user_id"),
         lambda: read(
             octets,
             shapes.UserChange,
@@ -92,14 +92,10 @@ async def patch(call: Call) -> Answer:
 
 def _setting(active: bool) -> Handler:
     async def set_(call: Call) -> Answer:
-        await set_user_active(call.world, call.caller, _user_id(call), active)
+        await set_user_active(call.world, call.caller, path_id(call, "user_id"), active)
         return NO_CONTENT
 
     return set_
-
-
-def _user_id(call: Call) -> int:
-    return int(check(call.request.params["user_id"], "user_id", _ID))
 
 
 def _told(acting: Acting) -> Answer:

@@ -7,7 +7,6 @@ from assent.domain.subject import IdentityType, Role
 from assent.http.answer import NO_CONTENT, Answer
 from assent.http.route import Call, Handler, Route
 from assent.http.shapes import read
-from assent.kernel.refusals import Code, Refusal
 from assent.usecases.mailed_codes import WrongCode
 from assent.usecases.verify_email import send_verification, verify_email
 
@@ -24,24 +23,18 @@ def _send(path: str, fixed_code: str | None) -> Handler:
     role, identity_type = _WHO[path]
 
     async def send(call: Call) -> Answer:
-        body = read(await call.request.body(), shapes.JustEmail)
-        keep = call.keep(lambda sent: NO_CONTENT)
-        try:
-            await send_verification(
-                call.world,
-                call.caller,
-                body.email,
-                role,
-                identity_type,
-                chosen(call, fixed_code),
-                keep,
-            )
-        except Refusal as refusal:
-            if refusal.code is not Code.EMAIL_ALREADY_VERIFIED or _NO_MORE in _SENT[path]:
-                raise
-            # the published table has no name for it: there is nothing left to send
-            if kept := keep(None):
-                await call.world.commit(*kept)
+        body = read(await call.request.body(), shapes.EmailAddress)
+        await send_verification(
+            call.world,
+            call.caller,
+            body.email,
+            role,
+            identity_type,
+            chosen(call, fixed_code),
+            call.keep(lambda sent: NO_CONTENT),
+            # where the published table has no name for it
+            verified_is_fine=_NO_MORE not in _SENT[path],
+        )
         return NO_CONTENT
 
     return send
@@ -81,7 +74,7 @@ def routes(fixed_code: str | None) -> tuple[Route, ...]:
                 path=f"/{path}/verification/email/send",
                 handle=_send(path, fixed_code),
                 identify=caller.server,
-                body=shapes.JustEmail,
+                body=shapes.EmailAddress,
                 once=caller.by_programme if path in _REFERENCED else None,
                 conflicts=frozenset(_SENT[path]),
             ),

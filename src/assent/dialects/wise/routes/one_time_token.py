@@ -16,6 +16,8 @@ from assent.dialects.wise.routes.factors import (
 )
 from assent.domain.action import Action
 from assent.domain.approval import Approval
+from assent.domain.deed import deed
+from assent.domain.phrases import SEE_ACCOUNTS
 from assent.domain.prompt import EnterCode
 from assent.http.answer import Answer, json_answer
 from assent.http.request import BODY_LIMIT
@@ -60,7 +62,7 @@ async def authorise(call: Call) -> Answer:
     acting = await whose.profile(call)
     action = Action(
         "IDENTITY__AUTHORISE_SESSION",
-        f"see your accounts at {call.caller.programme.name}",
+        deed(SEE_ACCOUNTS, programme=call.caller.programme.name),
         {"profile": str(acting.identity.id)},
     )
     kinds = names.kinds_of(call.caller.programme)

@@ -74,7 +74,8 @@ async def _taken(call: Call, mobile: Mobile, refusal: Refusal) -> Answer:
     if refusal.code is not Code.MOBILE_TAKEN:
         raise refusal
     world = call.world
-    factor = await world.stores.factor_by_claim(phone_claim(world, call.caller, mobile))
+    claim = phone_claim(world, call.caller.programme.id, mobile)
+    factor = await world.stores.factor_by_claim(claim)
     mine = factor and await world.stores.grant(call.caller.client, factor.subject_id)
     owner = mine and await world.stores.subject(call.caller.programme.id, mine.subject_id)
     if not owner:

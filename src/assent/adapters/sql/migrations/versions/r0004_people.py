@@ -4,7 +4,15 @@ Nothing is taken away or renamed: servers of the version before go on while it r
 """
 
 import sqlalchemy as sa
-from alembic import op
+
+from assent.adapters.sql.migrations.online import (
+    add_column,
+    create_index,
+    create_table,
+    moment,
+    online,
+    only_grows,
+)
 
 revision = "0004"
 down_revision = "0003"
@@ -33,16 +41,18 @@ def _octets(name: str, null: bool = False) -> sa.Column[bytes]:
 
 def upgrade() -> None:
     """Adds; whatever is there stays as it is."""
-    _mailed_codes()
-    _budgets()
-    _outbox()
-    _record()
-    _diligence()
-    _retention()
+    with online():
+        _mailed_codes()
+        _budgets()
+        _outbox()
+        _record()
+        _diligence()
+        _memberships()
+        _retention()
 
 
 def _mailed_codes() -> None:
-    op.create_table(
+    create_table(
         "mailed_codes",
         _key(),
         _number("programme_id"),
@@ -55,51 +65,36 @@ def _mailed_codes() -> None:
         _number("expires_at"),
         _number("decided_at", null=True),
     )
-    op.create_index("mailed_codes_latest", "mailed_codes", ["subject_id", "purpose", "created_at"])
-    op.create_index("mailed_codes_created", "mailed_codes", ["created_at"])
+    create_index("mailed_codes_latest", "mailed_codes", ["subject_id", "purpose", "created_at"])
+    create_index("mailed_codes_created", "mailed_codes", ["created_at"])
 
 
 def _budgets() -> None:
-    op.create_table(
+    create_table(
         "budgets",
         sa.Column("key", sa.LargeBinary(), primary_key=True),
         _number("period"),
         _number("spent"),
         _number("until"),
     )
-    op.create_index("budgets_until", "budgets", ["until"])
+    create_index("budgets_until", "budgets", ["until"])
 
 
 def _outbox() -> None:
     """Each channel is sent by itself; and what is kept for a receipt is found when its time is
     over."""
-    waiting = sa.text("state = 'waiting'")
-    op.create_index(
-        "outbox_due_on",
-        "outbox",
-        ["channel", "next_at"],
-        postgresql_where=waiting,
-        sqlite_where=waiting,
-    )
-    kept = sa.text("state = 'sent' AND sealed IS NOT NULL")
-    op.create_index(
-        "outbox_kept", "outbox", ["not_after"], postgresql_where=kept, sqlite_where=kept
+    create_index("outbox_due_on", "outbox", ["channel", "next_at"], where="state = 'waiting'")
+    create_index(
+        "outbox_kept", "outbox", ["not_after"], where="state = 'sent' AND sealed IS NOT NULL"
     )
 
 
 def _record() -> None:
-    op.add_column("facts", _words("actor", default=""))
-    op.add_column("facts", _number("block", null=True))
-    unchained = sa.text("block IS NULL")
-    op.create_index(
-        "facts_unchained",
-        "facts",
-        ["at", "id"],
-        postgresql_where=unchained,
-        sqlite_where=unchained,
-    )
-    op.create_index("facts_block", "facts", ["block"])
-    op.create_table(
+    add_column("facts", _words("actor", default=""))
+    add_column("facts", _number("block", null=True))
+    create_index("facts_unchained", "facts", ["at", "id"], where="block IS NULL")
+    create_index("facts_block", "facts", ["block"])
+    create_table(
         "audit_blocks",
         _key(),
         _number("facts"),
@@ -107,21 +102,33 @@ def _record() -> None:
         _octets("digest"),
         _octets("seal"),
     )
+    only_grows("facts", may_change="block")
+    only_grows("audit_blocks")
 
 
 def _diligence() -> None:
-    op.add_column("identities", _words("diligence", default="not_started"))
-    op.execute("UPDATE identities SET diligence = 'approved' WHERE approved = 1")
+    """Who was approved by a server of the version before is known by that version's column."""
+    add_column("identities", _words("diligence", default="not_started"))
+
+
+def _memberships() -> None:
+    """Whoever acts for an identity goes on; no address counts as changed."""
+    flag = sa.Column("active", sa.SmallInteger(), nullable=False, server_default="1")
+    add_column("memberships", flag)
+    add_column("subjects", _number("email_changed_at", default="0"))
 
 
 def _retention() -> None:
-    op.add_column("attempts", _number("last_at", default="0"))
-    op.create_index("attempts_last", "attempts", ["last_at"])
+    # as if all had been counted now: what is old by then is deleted by then
+    add_column("attempts", _number("last_at", default=str(moment())))
+    create_index("attempts_last", "attempts", ["last_at"])
+    create_index("attempts_blocked", "attempts", ["blocked_until"], where="blocked_until > 0")
     for table in ("sessions", "approvals", "challenges"):
-        op.create_index(f"{table}_created", table, ["created_at"])
-    op.create_index("outbox_finished", "outbox", ["finished_at"])
+        create_index(f"{table}_created", table, ["created_at"])
+    create_index("sessions_approval", "sessions", ["approval_id"])
+    create_index("outbox_finished", "outbox", ["finished_at"])
     # to export and to erase one person
-    op.create_index("outbox_subject", "outbox", ["subject_id"])
+    create_index("outbox_subject", "outbox", ["subject_id"])
 
 
 def downgrade() -> None:

@@ -1,0 +1,110 @@
+"""What operators and housekeeping ask finds its rows through indexes, however many there are."""
+
+from typing import Any
+
+import asyncpg
+import pytest
+
+from assent.adapters.sql.engine import Engine, Records
+from assent.adapters.sql.statement import Applied, Params, Query, Step, numbered
+from assent.adapters.sql.stores import SqlStores
+from assent.adapters.sql.vitals import MOST_UNCHAINED, Vitals
+from assent.domain.retention import RetentionLimits, Sort
+from assent.domain.session import SessionLimits
+from assent.kernel.clock import DAY
+from assent.ports.erasure import ErasePart, Part
+from tests.conftest import Database
+from tests.contracts.rows import Maker, Scene, scene
+
+MANY = 100_000
+MINE = 100
+BIG = ("sessions", "approvals", "sends", "attempts", "facts")
+
+
+class Planned:
+    """An engine that reads and changes nothing; it asks PostgreSQL how it goes about either."""
+
+    def __init__(self, db: asyncpg.Connection) -> None:
+        self._db = db
+        self.plans: list[str] = []
+
+    async def read(self, query: Query, params: Params) -> Records:
+        text, given = await self._plan(query.text, params)
+        rows: Records = await self._db.fetch(text, *given)
+        return rows
+
+    async def apply(self, steps: list[Step]) -> Applied:
+        for statement, params in steps:
+            await self._plan(statement.text, params)
+        return Applied()
+
+    async def _plan(self, text: str, params: Params) -> tuple[str, list[Any]]:
+        text, names = numbered(text)
+        given = [params[name] for name in names]
+        await self._db.execute(f"PREPARE asked AS {text}")
+        values = f"({', '.join(map(str, given))})" if given else ""
+        for mode in ("custom", "generic"):  # a connection comes to the second after a while
+            await self._db.execute(f"SET plan_cache_mode = force_{mode}_plan")
+            rows = await self._db.fetch(f"EXPLAIN EXECUTE asked{values}")
+            self.plans.append("\n".join([mode, text, *(row[0] for row in rows)]))
+        await self._db.execute("DEALLOCATE asked")
+        return text, given
+
+    def scanned(self) -> list[str]:
+        """The plans that read the whole of a big table."""
+        return [plan for plan in self.plans if any(f"Seq Scan on {table}" in plan for table in BIG)]
+
+
+async def _fill(db: asyncpg.Connection, person: Scene) -> None:
+    """Sessions of many people, half of them ended long ago; a hundred are one's own."""
+    old, now, mine = person.now - 60 * DAY, person.now, person.subject.id
+    ids = f"n, {person.programme.id}, CASE WHEN n % {MANY // MINE} = 0 THEN {mine} ELSE n END"
+    at = f"CASE WHEN n <= {MANY // 2} THEN {old} ELSE {now} END"
+    many = f"FROM generate_series(1, {MANY}) n"
+    for text in (
+        f"INSERT INTO approvals (id, programme_id, subject_id, action, fingerprint, state, proven, "
+        f"created_at) SELECT {ids}, 'session', 'f', 'open', '', {at} {many}",
+        f"INSERT INTO sessions (id, programme_id, subject_id, identity_id, scope, elements, "
+        f"approval_id, created_at, last_seen, expires_at, epoch) "
+        f"SELECT {ids}, 1, 'full', '', n, {at}, 0, {at}, 0 {many}",
+        f"INSERT INTO attempts (programme_id, holder, proof, failures, blocks, blocked_until, "
+        f"last_at) SELECT 1, 'subject:' || n, 'otp', 1, 0, "
+        f"CASE WHEN n % {MANY // MINE} = 0 THEN {now + DAY} ELSE 0 END, {at} {many}",
+        f"INSERT INTO sends (approval_id, purpose, sent, last_at) "
+        f"SELECT n, 'step_up', 1, {at} {many}",
+        f"INSERT INTO facts (id, programme_id, subject_id, name, at, address, request_ref, details)"
+        f" SELECT {ids}, 'session_opened', {at}, '', '', '{{}}' {many}",
+    ):
+        await db.execute(text)
+    await db.execute("ANALYZE; SET random_page_cost = 1.1")  # as disks without a head have it
+
+
+@pytest.fixture
+async def planned(postgres: Database, make: Maker) -> Any:
+    person = await scene(await postgres.open(), make)
+    db = await asyncpg.connect(postgres.url)
+    try:
+        await _fill(db, person)
+        yield person, Planned(db)
+    finally:
+        await db.close()
+
+
+async def test_no_big_table_is_read_as_a_whole(planned: tuple[Scene, Planned]):
+    person, engine = planned
+    one: Engine = engine  # type: ignore[assignment]
+    stores = SqlStores(one, person.stores._vault, person.make.clock)
+    number, programme = person.subject.id, person.programme.id
+    for sort, before in RetentionLimits().cutoffs(person.now):
+        if sort in (Sort.SESSIONS, Sort.APPROVALS, Sort.ATTEMPTS):
+            await stores.outdated(sort, before, 1_000)
+            await stores.forget(sort, before, 1_000)
+    held = await stores.dossier(number)
+    assert (len(held.approvals), len(held.sessions)) == (MINE + 1, MINE + 1)
+    await stores.live_sessions(number, person.now, SessionLimits())
+    assert len(await stores.latest_facts(programme, number, 20)) == 20
+    await stores.commit(*(ErasePart(number, part) for part in Part))
+    assert sum((await Vitals(one).blocked(person.now)).values()) == MINE
+    assert (await Vitals(one).unchained()).count == MOST_UNCHAINED
+    assert len(engine.plans) > 20
+    assert engine.scanned() == []
