@@ -29,7 +29,7 @@ run: $(READY) ## start the sandbox: a demo programme, virtual phones, time trave
 
 test: $(READY) $(JOSE_READY) ## run every test, on memory, SQLite and PostgreSQL
 	@scripts/system-packages postgresql chromium kannel nginx bubblewrap systemd
-	@$(BIN)/python -m pytest $(ARGS)
+	@scripts/test $(ARGS)
 
 fuzz: $(READY) ## try every operation of the OpenAPI document for long (EXAMPLES=500 of each, SEED=1)
 	@ASSENT_FUZZ_EXAMPLES=$(or $(EXAMPLES),500) ASSENT_FUZZ_SEED=$(or $(SEED),1) \

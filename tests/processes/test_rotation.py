@@ -79,7 +79,7 @@ def test_changed_settings_reach_running_servers(pair: Pair) -> None:
     person = new_person(tenant)
     for server in pair.servers:
         assert log_in(_as(tenant, server), person.email, PASSWORD).status == 200
-    pair.place.done("programme", "set", number, "plaintext_passwords=false")
+    pair.place.done("programme", "set", number, "plaintext_passwords=false", "--operator", "ann")
     for server in pair.servers:
         refused = until(
             "plain text is refused",
@@ -93,7 +93,7 @@ def test_changed_settings_reach_running_servers(pair: Pair) -> None:
         "ORDER BY at DESC, id LIMIT 1",
         int(number),
     )
-    assert json.loads(recorded[0][0]) == {"by": "operator", "plaintext_passwords": "True -> False"}
+    assert json.loads(recorded[0][0]) == {"by": "ann", "plaintext_passwords": "True -> False"}
 
 
 def test_signing_keys_rotate_while_servers_run(pair: Pair) -> None:
