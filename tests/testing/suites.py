@@ -1,5 +1,6 @@
 """Suites of other people: written to a folder and run by a pytest of their own."""
 
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -30,7 +31,13 @@ def start_suite(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        preexec_fn=_heed_interrupts,
     )
+
+
+def _heed_interrupts() -> None:
+    """Whoever runs us in the background may have us ignore them, and that is inherited."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def run_suite(
