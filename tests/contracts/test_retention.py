@@ -64,6 +64,12 @@ async def _forget(stores: SqlStores, sort: Sort, before: int, most: int = 100) -
     return found
 
 
+async def _forget_all(stores: SqlStores, before: int) -> None:
+    """As upkeep does: what another server took is nothing, the next look finds the rest."""
+    while await _forget(stores, Sort.MAILED_CODES, before, 30):
+        pass
+
+
 async def test_every_sort_goes_when_its_days_are_over(database: Database, person: Scene):
     await _served(person)
     kept = await rows_of(person.stores, database.kind)
@@ -166,13 +172,7 @@ async def test_two_servers_that_delete_at_once_are_no_harm(database: Database, p
     codes = [_code(person, expires_at=person.now + n) for n in range(200)]
     await person.add(*codes)
     later = person.now + MONTH
-    await asyncio.gather(
-        *(
-            stores.forget(Sort.MAILED_CODES, later, 30)
-            for stores in (person.stores, other)
-            for _ in range(8)
-        )
-    )
+    await asyncio.gather(*(_forget_all(stores, later) for stores in (person.stores, other) * 4))
     assert await person.stores.outdated(Sort.MAILED_CODES, later, 1_000) == 0
 
 

@@ -6,8 +6,7 @@ from typing import Annotated
 import typer
 
 from assent import wiring
-from assent.cli.people import Operator
-from assent.cli.shared import Config, say, with_world
+from assent.cli.shared import By, Config, say, with_world
 from assent.domain.retention import Sort
 from assent.usecases.retain import COUNTED, Retention, counted, due
 from assent.usecases.rotate_keys import of_the_house
@@ -26,7 +25,7 @@ def retention_run(
     trust_clock: Annotated[
         bool, typer.Option("--trust-clock", help="Whatever it said before: it is right now.")
     ] = False,
-    operator: Operator = "operator",
+    operator: By = "",
     config: Config = None,
 ) -> None:
     """Deletes what servers delete by themselves within the hour."""
