@@ -46,11 +46,13 @@ from assent.dialects.wise.hosted import Pages
 from assent.dialects.wise.names import CHANNELS
 from assent.dialects.wise.names import FIXED_CODE as WISE_CODE
 from assent.domain.attempts import AttemptLimits
+from assent.domain.device import DEVICE_KEY
 from assent.domain.hashed_secret import HashCosts
 from assent.domain.kind import Kind
 from assent.domain.one_time_code import CodeSettings, OneTimeCode
 from assent.domain.programme import PASSCODE, PASSWORD, ProgrammeSettings
 from assent.factors.device_fingerprint.kind import DeviceFingerprint
+from assent.factors.device_key.kind import DeviceKey
 from assent.factors.face_map.kind import FaceMap
 from assent.factors.passcode.kind import Passcode
 from assent.factors.password.kind import Password
@@ -150,6 +152,10 @@ def _face_map(means: Means) -> Kind:
     return FaceMap(means.faces)
 
 
+def _device_key(means: Means) -> Kind:
+    return DeviceKey()
+
+
 KINDS: dict[str, Callable[[Means], Kind]] = {
     PASSWORD: _password,
     PASSCODE: _passcode,
@@ -159,6 +165,7 @@ KINDS: dict[str, Callable[[Means], Kind]] = {
     "voice_otp": _one_time_code(VoiceOtp),
     "device_fingerprint": _device_fingerprint,
     "face_map": _face_map,
+    DEVICE_KEY: _device_key,
 }
 """Name to maker; each has a key of its own, but for the codes, which share one."""
 

@@ -36,6 +36,7 @@ from assent.domain.attempts import AttemptLimits
 from assent.domain.budget import GENEROUS as MANY_MESSAGES
 from assent.domain.budget import BudgetLimits, wrong_with_budgets
 from assent.domain.capture import CaptureLimits, is_loopback, is_origin
+from assent.domain.device import DeviceLimits
 from assent.domain.grant import GrantLimits
 from assent.domain.mailed_code import MailedCodeLimits
 from assent.domain.message import Channel
@@ -112,6 +113,7 @@ class Settings:
     faces: FaceSettings = field(default_factory=FaceSettings)
     face_vector: FaceVectorSettings = field(default_factory=FaceVectorSettings)
     calls: CallLimits = field(default_factory=CallLimits)
+    devices: DeviceLimits = field(default_factory=DeviceLimits)
     budgets: BudgetLimits = field(default_factory=BudgetLimits)
     retention: RetentionLimits = field(default_factory=RetentionLimits)
     sms: HttpGatewaySettings = field(default_factory=HttpGatewaySettings)

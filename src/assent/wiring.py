@@ -9,7 +9,7 @@ from pathlib import Path
 import structlog
 from starlette.types import ASGIApp
 
-from assent import catalogue
+from assent import carrying, catalogue
 from assent.adapters.sql.sqlite import SecondServer
 from assent.adapters.vault_file import vault as vault_file
 from assent.domain.capture import embedders, origin_of
@@ -43,7 +43,6 @@ from assent.ports.upkeep import SetState
 from assent.sandbox.demo import credentials, demo_programme
 from assent.sandbox.dialect import CLOCK_STATE, Rooms, Sandbox
 from assent.sandbox.faults import Faults
-from assent.sandbox.inbox import VirtualInbox
 from assent.sandbox.playground import CONFIG
 from assent.sandbox.playground import pages as playground
 from assent.settings import Settings
@@ -131,6 +130,7 @@ async def found(settings: Settings, serve: bool = False) -> Foundation:
         capture_limits=settings.captures,
         approval_limits=settings.approvals,
         grant_limits=settings.grants,
+        device_limits=settings.devices,
         budget_limits=settings.budgets,
         retention_limits=settings.retention,
         mailed_codes=MailedCodes(settings.mailed_codes, vault.derived("mailed codes")),
@@ -195,18 +195,8 @@ def new_signing_key(base: Foundation) -> SigningKey:
 
 
 def gateways(base: Foundation) -> dict[Channel, Gateway]:
-    """The gateways that are set up; in a sandbox all of them are virtual."""
-    if base.settings.server.environment == "sandbox":
-        return {channel: VirtualInbox(base.world) for channel in Channel}
-    http, twilio = base.settings.http_gateways, base.settings.twilio
-    made: dict[Channel, Gateway] = {
-        channel: catalogue.HttpGateway(room, base.clock)
-        for channel, room in http.items()
-        if room.url
-    }
-    if base.settings.mail.host:
-        made[Channel.EMAIL] = catalogue.Smtp(base.settings.mail, base.clock)
-    return made | dict.fromkeys(twilio.senders, catalogue.Twilio(twilio))
+    """What carries each channel."""
+    return carrying.gateways(base.settings, base.world, base.clock)
 
 
 Background = Callable[[], Coroutine[None, None, None]]

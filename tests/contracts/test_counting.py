@@ -7,7 +7,8 @@ import pytest
 from assent.domain.attempts import Attempts
 from assent.domain.challenge import ChallengeState, Purpose
 from assent.kernel.clock import MINUTE, SECOND
-from assent.ports.changes import ClearAttempts, DecideChallenge, SpendSend, SpendTry
+from assent.ports.asking import DecideChallenge
+from assent.ports.changes import ClearAttempts, SpendSend, SpendTry
 from assent.ports.records import Sends
 from tests.contracts.rows import FOR_EVER, Scene, applied
 

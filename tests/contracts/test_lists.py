@@ -16,28 +16,8 @@ from assent.domain.factor import FactorState
 from assent.domain.message import MessageState
 from assent.domain.subject import Diligence, Membership, Role
 from assent.kernel.clock import MINUTE, SECOND
-from assent.ports.changes import (
-    Add,
-    AddOnce,
-    Change,
-    ChangeFactor,
-    ChangeIdentity,
-    ChangeProgramme,
-    ChangeSubject,
-    ClearAttempts,
-    DecideChallenge,
-    EndSession,
-    EndSessions,
-    GrantApproval,
-    RaiseEpoch,
-    RetireKey,
-    RetireKeys,
-    SpendSend,
-    SpendTry,
-    StepUpSession,
-    WithdrawChallenges,
-    WithdrawFactorChallenges,
-)
+from assent.ports.asking import DecideChallenge, WithdrawChallenges, WithdrawFactorChallenges
+from assent.ports.changes import Add, AddOnce, Change, ChangeFactor, ChangeIdentity, ChangeProgramme, ChangeSubject, ClearAttempts, EndSession, EndSessions, GrantApproval, RaiseEpoch, RetireKey, RetireKeys, SpendSend, SpendTry, StepUpSession
 from assent.ports.upkeep import (
     ClaimMessage,
     FinishMessage,

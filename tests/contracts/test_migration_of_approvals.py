@@ -26,16 +26,8 @@ from assent.domain.retention import Sort
 from assent.domain.session import SessionLimits
 from assent.kernel.clock import SECOND, SystemClock
 from assent.kernel.randomness import SystemRandomness
-from assent.ports.changes import (
-    Add,
-    ClearAttempts,
-    DecideChallenge,
-    GrantApproval,
-    SpendSend,
-    SpendTry,
-    StepUpSession,
-    WithdrawApprovals,
-)
+from assent.ports.asking import DecideChallenge
+from assent.ports.changes import Add, ClearAttempts, GrantApproval, SpendSend, SpendTry, StepUpSession, WithdrawApprovals
 from assent.ports.records import Sends
 from assent.testing.frozen import FrozenClock
 from assent.testing.postgres import Cluster
@@ -45,7 +37,7 @@ from tests.contracts.rows import Maker, applied, there
 BOTH = frozenset({Element.KNOWLEDGE, Element.POSSESSION})
 NEW_COLUMNS = {
     "approvals": {"client", "lookup", "claim", "sealed", "standing", "expires_at"},
-    "challenges": {"approval_id"},
+    "challenges": {"approval_id", "sealed", "slot"},
     "facts": {"actor"},
     "identities": {"diligence"},
     "subjects": {"email_changed_at"},

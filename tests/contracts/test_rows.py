@@ -17,20 +17,8 @@ from assent.domain.session import Scope, SessionLimits
 from assent.domain.subject import Acting, Diligence, IdentityType, Membership, Role
 from assent.kernel.clock import MINUTE, SystemClock
 from assent.ports.admission import Admit, EndSessionsFor
-from assent.ports.changes import (
-    Add,
-    ChangeFactor,
-    ChangeIdentity,
-    ChangeProgramme,
-    ChangeSubject,
-    DecideChallenge,
-    EndSession,
-    GrantApproval,
-    RetireKeys,
-    SpendTry,
-    StepUpSession,
-    WithdrawFactorChallenges,
-)
+from assent.ports.asking import DecideChallenge, WithdrawFactorChallenges
+from assent.ports.changes import Add, ChangeFactor, ChangeIdentity, ChangeProgramme, ChangeSubject, EndSession, GrantApproval, RetireKeys, SpendTry, StepUpSession
 from assent.ports.records import Asked, Credentials, DataKey
 from assent.ports.upkeep import RetireSigningKeys, SetState, SpendCapture
 from tests.conftest import Database, rows_of

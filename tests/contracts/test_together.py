@@ -14,16 +14,8 @@ from assent.domain.challenge import Challenge, ChallengeState
 from assent.domain.element import Element
 from assent.domain.session import Session
 from assent.domain.subject import Subject
-from assent.ports.changes import (
-    Add,
-    Change,
-    ClearAttempts,
-    DecideChallenge,
-    EndSession,
-    GrantApproval,
-    SpendTry,
-    StepUpSession,
-)
+from assent.ports.asking import DecideChallenge
+from assent.ports.changes import Add, Change, ClearAttempts, EndSession, GrantApproval, SpendTry, StepUpSession
 from tests.conftest import Database
 from tests.contracts.rows import Scene, scene
 

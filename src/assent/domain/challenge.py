@@ -1,4 +1,4 @@
-"""One question put through one factor: pending -> passed | failed | expired | withdrawn."""
+"""One question put through one factor: pending, and then decided once."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -10,6 +10,8 @@ class ChallengeState(StrEnum):
     PENDING = "pending"
     PASSED = "passed"
     FAILED = "failed"
+    DECLINED = "declined"
+    """The person said no, on their device."""
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
 
@@ -20,6 +22,10 @@ class Purpose(StrEnum):
     ENROL = "enrol"
     STEP_UP = "step_up"
     APPROVE = "approve"
+    LOG_IN = "log_in"
+    """A session, for somebody who has none: see usecases/log_in_on_device.py."""
+    ROTATE = "rotate"
+    """Another key for the same device."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +50,11 @@ class Challenge:
     """Answers counted so far. Spent before they are compared."""
     expected: bytes = field(repr=False)
     """What the kind needs to judge an answer; for a code, its keyed hash."""
+    content: bytes = field(default=b"", repr=False)
+    """What a device was asked, as it was issued: domain/question.py. Sealed at rest; empty for
+    other kinds."""
+    slot: int | None = None
+    """Unique a person while it is pending, where only so many may be open at a time."""
     created_at: int
     expires_at: int
 

@@ -25,6 +25,8 @@ UNBLOCKED = "unblocked"
 ACTIVATED = "activated"
 DEACTIVATED = "deactivated"
 NEW_DEVICE = "new_device"
+DEVICE_REFUSALS = "device_refusals"
+DEVICE_NOT_ME = "device_not_me"
 ERASED = "erased"
 
 _PHONES = (Channel.SMS, Channel.WHATSAPP, Channel.VOICE)
@@ -72,7 +74,12 @@ def _mailed_code(
 
 
 def _notice(
-    name: str, subject: str, text: str, always: Iterable[str] = (), phone: str = ""
+    name: str,
+    subject: str,
+    text: str,
+    always: Iterable[str] = (),
+    phone: str = "",
+    maybe: Iterable[str] = (),
 ) -> Wording:
     """Of something that has happened, and when; short enough for a phone where the mailbox is what
     was changed. A mail has room for where from. `phone` is said there where the mail says it in
@@ -84,7 +91,7 @@ def _notice(
         words=Words(text, subject),
         by_channel={**phoned, Channel.EMAIL: mailed},
         always=frozenset({"programme", "when", *always}),
-        maybe=frozenset({"where"}),
+        maybe=frozenset({"where", *maybe}),
         phoned=True,
     )
 
@@ -218,6 +225,20 @@ WORDS: dict[str, Wording] = {
             "A new device was added",
             "A new device, which can approve payments, was added to your {programme} account on "
             f"{{when}}. {_NOT_YOU}",
+            maybe=("device",),
+        ),
+        _notice(
+            DEVICE_REFUSALS,
+            "You declined several times",
+            "Several requests to your device, for your {programme} account, were declined in a "
+            "row, the last on {when}. No more are sent for a while. If you did not ask for them, "
+            "somebody may know your password: change it.",
+        ),
+        _notice(
+            DEVICE_NOT_ME,
+            "Somebody may know your password",
+            "On {when} you said on your device that a request for your {programme} account was "
+            "not yours. It was stopped. Change your password now, and tell us.",
         ),
         _notice(
             ERASED,

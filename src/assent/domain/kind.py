@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Any, Protocol, runtime_checkable
 
 from assent.domain.deed import Deed
+from assent.domain.device import Device, RelyingParty
 from assent.domain.element import Element
 from assent.domain.message import Outgoing
 from assent.domain.programme import ProgrammeSettings
@@ -119,6 +120,71 @@ class PresentedKind(Kind, Protocol):
 
     def enrol(self, presented: Secret, now: int) -> Enrolled:
         """What to keep. Refuses FACTOR_UNFIT for what is not of this kind's form."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferedDevice:
+    """A device that is to be enrolled, or its new key, as the device says it."""
+
+    name: str = field(repr=False)
+    proof: Mapping[str, str] = field(repr=False)
+    """The public JWK that its calls are signed with; that it has the private one is shown by the
+    very call."""
+    jws: str = field(default="", repr=False)
+    """Of a native device: a compact JWS over the octets it is to sign, by the key that its header
+    holds as `jwk`."""
+    attestation: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Of a browser: `id`, `clientDataJSON` and `attestationObject` of the registration (WebAuthn
+    5.2.1), in base64url."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """Of an answer; one of the two."""
+
+    jws: str = field(default="", repr=False)
+    """A compact JWS whose payload is the octets."""
+    assertion: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """`id`, `clientDataJSON`, `authenticatorData` and `signature` (WebAuthn 5.2.2), in base64url;
+    its challenge is the octets' SHA-256."""
+
+
+@runtime_checkable
+class SigningKind(Kind, Protocol):
+    """A kind whose answer is a signature of the person's own device over what it showed: see
+    domain/question.py. Several devices of one person are asked at a time, and one answers.
+
+    Both methods take about a millisecond: they run where they are called.
+    """
+
+    most: int
+    """How many devices a person may have."""
+
+    def enrolled(
+        self,
+        octets: bytes,
+        offered: OfferedDevice,
+        party: RelyingParty,
+        settings: ProgrammeSettings,
+    ) -> tuple[Device, int]:
+        """What is kept of a device that signed these octets with its new key, and where that key's
+        own count stands. Refuses FACTOR_UNFIT for whatever does not check out, or is not what the
+        programme asks for (attestation, keys that cannot be copied)."""
+        ...
+
+    def signed(
+        self,
+        device: Device,
+        counter: int,
+        octets: bytes,
+        signature: Signature,
+        claimed: int,
+        party: RelyingParty,
+    ) -> Checked:
+        """Whether the device's key signed exactly these octets, the person at hand; a counter that
+        does not rise is wrong. `counter` is the factor's, which holds the key's own count above
+        `device.base`; `claimed` is the count that a native device put into the octets."""
         ...
 
 

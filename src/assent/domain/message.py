@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 
 class Channel(StrEnum):
@@ -12,6 +13,18 @@ class Channel(StrEnum):
     WHATSAPP = "whatsapp"
     VOICE = "voice"
     EMAIL = "email"
+    WEB_PUSH = "web_push"
+    FCM = "fcm"
+    APNS = "apns"
+    AUTHY = "authy"
+    WEBHOOK = "webhook"
+    """To the firm's own server, about a person."""
+
+
+PUSHES: Final = frozenset({Channel.WEB_PUSH, Channel.FCM, Channel.APNS, Channel.AUTHY})
+"""Those that wake a device: they carry a challenge's id, and nothing of what is asked."""
+PHONED: Final = (Channel.SMS, Channel.WHATSAPP, Channel.VOICE)
+"""Those that reach a telephone number, and cost money: they are budgeted by number."""
 
 
 class MessageState(StrEnum):

@@ -8,6 +8,8 @@ A programme translates them beside its wordings, as tables of a language: `[de.a
 from collections.abc import Iterator
 
 ENROL_PHONE = "enrol_phone"
+ENROL_DEVICE = "enrol_device"
+LOG_IN = "log_in"
 STEP_UP = "step_up"
 SEE_ACCOUNTS = "see_accounts"
 READ_STATEMENT = "read_statement"
@@ -17,6 +19,8 @@ REFUSE_CARD = "refuse_card"
 
 ACTIONS = {
     ENROL_PHONE: "register this phone with {programme}",
+    ENROL_DEVICE: "add a device to your {programme} account",
+    LOG_IN: "log in to {programme}",
     STEP_UP: "confirm that it is you at {programme}",
     SEE_ACCOUNTS: "see your accounts at {programme}",
     READ_STATEMENT: "read the {currency} statement of {first} to {last}",

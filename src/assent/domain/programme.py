@@ -71,6 +71,15 @@ class ProgrammeSettings:
     fingerprint_is_possession: bool = False
     """Counts a static device fingerprint as possession, which the EBA does not (EBA-Op-2018-04,
     paragraph 35); otherwise it is not offered."""
+    number_matching: bool = False
+    """Devices show no number, and want the one that the other screen shows (NIST SP 800-63B-4
+    3.1.3.3): against approvals out of habit. The Multi API's own clients know nothing of it."""
+    attested_devices: bool = False
+    """Takes only devices whose maker vouches for the key, by an attestation statement that leads
+    to a root in `devices.attestation_roots`."""
+    synced_passkeys: bool = False
+    """Takes keys that a person's account with a maker copies to their other devices. RTS Article
+    7(2) wants what somebody has not to be copied: off unless the firm weighed it."""
     faithful_errors: bool = False
     """Answers what cannot be decrypted with the bare 500 that the SCA API documents."""
     multi_identity: bool = False

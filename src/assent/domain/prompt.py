@@ -19,7 +19,10 @@ class EnterSecret:
 
 @dataclass(frozen=True, slots=True)
 class ApproveOnDevice:
-    """Look at the device and approve there."""
+    """Look at the device and approve there; `number`, where it must be typed there, is to be shown
+    on this screen."""
+
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)

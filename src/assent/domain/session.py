@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from assent.domain.element import Element
+from assent.domain.factor import Factor
 from assent.domain.programme import Programme
 from assent.kernel.clock import HOUR
 
@@ -82,6 +83,8 @@ class Caller:
     """By which of its keys."""
     address: str = ""
     request_ref: str = field(default="")
+    device: Factor | None = None
+    """The person's device that speaks, its key proved by the very call."""
     operator: str = ""
     """Who works at the server's own command line."""
 
@@ -93,4 +96,6 @@ class Caller:
         if self.session is not None:
             back_office = self.session.scope is Scope.VIEW
             return "back-office" if back_office else f"subject:{self.session.subject_id}"
+        if self.device is not None:
+            return f"subject:{self.device.subject_id}"
         return f"client:{self.client}" if self.client else "programme"

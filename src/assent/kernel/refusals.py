@@ -76,6 +76,12 @@ class Code(StrEnum):
     """Where the wrong answer is not recorded: it was not counted, or another's came first."""
     APPROVAL_ALREADY_GRANTED = "approval_already_granted"
     APPROVAL_UNKNOWN = "approval_unknown"
+    APPROVAL_LOCKED = "approval_locked"
+    """The person said that they did not ask for it."""
+    DEVICE_UNKNOWN = "device_unknown"
+    """Never enrolled, removed, or the call is not signed with its key: which is not told."""
+    LINK_UNKNOWN = "link_unknown"
+    """An enrolment's link that was used, has expired, or never was."""
     # encrypted and signed calls
     MESSAGE_UNREADABLE = "message_unreadable"
     KEY_TAKEN = "key_taken"

@@ -8,7 +8,7 @@ is applied in its order. A change marked *may* has no condition: touching no row
 from dataclasses import dataclass
 
 from assent.domain.approval import Approval, ApprovalState
-from assent.domain.challenge import Challenge, ChallengeState, Purpose
+from assent.domain.challenge import Challenge, Purpose
 from assent.domain.element import Element
 from assent.domain.factor import Factor
 from assent.domain.facts import Fact
@@ -21,6 +21,7 @@ from assent.domain.record import Block
 from assent.domain.session import Session
 from assent.domain.subject import Identity, Membership, Subject
 from assent.ports.admission import Admission
+from assent.ports.asking import Asking
 from assent.ports.erasure import Erasure
 from assent.ports.mailing import (
     DecideMailedCode,
@@ -207,33 +208,6 @@ class SpendSend:
 
 
 @dataclass(frozen=True, slots=True)
-class DecideChallenge:
-    """From pending to a final state, once. Fails when it was decided before, and, where it is to
-    pass, when its factor was removed."""
-
-    challenge_id: int
-    state: ChallengeState
-    now: int
-
-
-@dataclass(frozen=True, slots=True)
-class WithdrawChallenges:
-    """A newer code makes the older ones void (*may*)."""
-
-    approval_id: int
-    purpose: Purpose
-    now: int
-
-
-@dataclass(frozen=True, slots=True)
-class WithdrawFactorChallenges:
-    """A factor that is changed or removed takes its open challenges along (*may*)."""
-
-    factor_id: int
-    now: int
-
-
-@dataclass(frozen=True, slots=True)
 class GrantApproval:
     """Open to granted; granting again is no harm. Fails when it was spent or withdrawn."""
 
@@ -341,6 +315,7 @@ Change = (
     | AddOnce
     | AddToState
     | Admission
+    | Asking
     | ChainFacts
     | ChangeFactor
     | ChangeGrant
@@ -350,7 +325,6 @@ Change = (
     | ClaimMessage
     | ClearAttempts
     | Debit
-    | DecideChallenge
     | DecideMailedCode
     | DecidePayment
     | EndSession
@@ -384,8 +358,6 @@ Change = (
     | SpendTry
     | StepUpSession
     | WithdrawApprovals
-    | WithdrawChallenges
-    | WithdrawFactorChallenges
     | WithdrawMailedCodes
 )
 

@@ -20,6 +20,7 @@ from assent.domain.programme import Client, KeyRole, Programme, ProgrammeKey
 from assent.domain.record import Block
 from assent.domain.session import Session, SessionLimits
 from assent.domain.subject import Acting, Subject
+from assent.ports.asking import DeviceReads
 from assent.ports.changes import Change, Committed
 from assent.ports.erasure import PersonFiles
 from assent.ports.records import (
@@ -41,7 +42,7 @@ from assent.ports.records import (
 from assent.ports.retention import Forgetting
 
 
-class Stores(PersonFiles, Forgetting, Protocol):
+class Stores(PersonFiles, Forgetting, DeviceReads, Protocol):
     """Everything that outlives a request. Ids of another programme are as if they were not."""
 
     async def commit(self, *changes: Change) -> Committed:

@@ -11,15 +11,8 @@ from assent.domain.kind import Checked, Kind, PresentedKind, Verdict
 from assent.domain.session import Caller
 from assent.kernel.refusals import Code, Refusal
 from assent.kernel.secret import Secret
-from assent.ports.changes import (
-    Add,
-    Change,
-    ChangeFactor,
-    ClearAttempts,
-    DecideChallenge,
-    ProveApproval,
-    SpendTry,
-)
+from assent.ports.asking import DecideChallenge
+from assent.ports.changes import Add, Change, ChangeFactor, ClearAttempts, ProveApproval, SpendTry
 from assent.ports.records import Asked
 from assent.usecases.count_attempt import (
     attempt,

@@ -13,13 +13,13 @@ from assent.domain.kind import Checked, Verdict
 from assent.domain.session import Caller, Session
 from assent.domain.subject import Subject
 from assent.kernel.refusals import Code, Refusal
+from assent.ports.asking import DecideChallenge
 from assent.ports.changes import (
     Add,
     Change,
     ChangeFactor,
     ChangeSubject,
     ClearAttempts,
-    DecideChallenge,
     GrantApproval,
     SpendTry,
     StepUpSession,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from assent.domain.budget import Counted, counts_of_mailbox, counts_of_number
 from assent.domain.contact import email_key
-from assent.domain.message import Channel, Outgoing
+from assent.domain.message import PHONED, Channel, Outgoing
 from assent.kernel.clock import SECOND
 from assent.kernel.refusals import Code, Refusal
 from assent.ports.changes import Change
@@ -17,9 +17,11 @@ def budgets(
 ) -> tuple[SpendBudget, ...]:
     """What one message to this address takes; to stand in the list of changes that sends it.
 
-    `address` is E.164 or an e-mail address in any spelling. Where one of them fails nothing was
-    counted: `raise budget_refused(world, done.failed)`.
+    `address` is E.164 or an e-mail address in any spelling; other channels take nothing.
+    Where one of them fails nothing was counted: `raise budget_refused(world, done.failed)`.
     """
+    if channel is not Channel.EMAIL and channel not in PHONED:
+        return ()  # it costs nothing, and who is asked how often is counted elsewhere
     if channel is Channel.EMAIL:
         counted = counts_of_mailbox(world.budget_limits, email_key(address))
     else:
@@ -30,7 +32,7 @@ def budgets(
 def budgets_of(
     world: World, programme_id: int, messages: Sequence[Outgoing]
 ) -> tuple[SpendBudget, ...]:
-    """The same for the messages of a challenge: none, or one."""
+    """The same for the messages of a challenge."""
     return tuple(
         spend
         for message in messages

@@ -18,14 +18,8 @@ from assent.domain.policy import (
 from assent.domain.session import Caller
 from assent.domain.subject import Acting, Diligence, IdentityType, Subject
 from assent.kernel.refusals import Code, Refusal
-from assent.ports.changes import (
-    Add,
-    Change,
-    ChangeFactor,
-    ChangeIdentity,
-    ChangeSubject,
-    WithdrawFactorChallenges,
-)
+from assent.ports.asking import WithdrawFactorChallenges
+from assent.ports.changes import Add, Change, ChangeFactor, ChangeIdentity, ChangeSubject
 from assent.ports.mailing import SpendBudget
 from assent.usecases.mailed_codes import withdraw_mailed_codes
 from assent.usecases.register_factor import withdraw_approvals

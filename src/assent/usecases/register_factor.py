@@ -6,19 +6,16 @@ from dataclasses import replace
 from assent.domain.contact import Mobile, Reach
 from assent.domain.element import Element
 from assent.domain.english import FACTOR_ENROLLED, FACTOR_REMOVED, NEW_DEVICE, PHONE_CHANGED
+from assent.domain.event import Event, EventName, Outcome
 from assent.domain.factor import Factor, FactorState
-from assent.domain.kind import Enrolled, PresentedKind
+from assent.domain.kind import Enrolled, PresentedKind, SigningKind
 from assent.domain.one_time_code import PHONE
 from assent.domain.session import Caller
 from assent.kernel.refusals import Code, Refusal
 from assent.kernel.secret import Secret
-from assent.ports.changes import (
-    Add,
-    Change,
-    ChangeFactor,
-    WithdrawApprovals,
-    WithdrawFactorChallenges,
-)
+from assent.ports.asking import WithdrawFactorChallenges, WithdrawKindChallenges
+from assent.ports.changes import Add, Change, ChangeFactor, WithdrawApprovals
+from assent.usecases.tell import told as tell
 from assent.usecases.world import REPEATS, World
 
 
@@ -179,14 +176,33 @@ async def remove_factor(
         now = world.clock.now()
         done = await world.stores.commit(
             ChangeFactor(gone),
-            WithdrawFactorChallenges(factor.id, now),
+            _withdrawn(world, factor, now),
             withdraw_approvals(world, factor.subject_id),
             *told,
+            *tell(world, caller.programme, _event(world, factor)),
         )
         if done.failed is None:
             return
         factor = await _still_there(world, factor)
     raise Refusal(Code.CHANGED_MEANWHILE)
+
+
+def _withdrawn(world: World, factor: Factor, now: int) -> Change:
+    """What was asked through it. All devices are asked at a time: whoever has the one that goes
+    may have seen what the others were asked."""
+    if isinstance(world.kinds.get(factor.kind), SigningKind):
+        return WithdrawKindChallenges(factor.subject_id, factor.kind, now)
+    return WithdrawFactorChallenges(factor.id, now)
+
+
+def _event(world: World, factor: Factor) -> Event:
+    return Event(
+        name=EventName.FACTOR_CHANGED,
+        subject_id=factor.subject_id,
+        kind=factor.kind,
+        outcome=Outcome.INACTIVE,
+        at=world.clock.now(),
+    )
 
 
 def withdraw_approvals(world: World, subject_id: int) -> WithdrawApprovals:

@@ -8,7 +8,8 @@ from assent.domain.kind import Checked, Verdict
 from assent.domain.session import Caller
 from assent.domain.subject import Diligence, IdentityType
 from assent.kernel.refusals import Code, Refusal
-from assent.ports.changes import ChangeIdentity, ChangeSubject, DecideChallenge
+from assent.ports.asking import DecideChallenge
+from assent.ports.changes import ChangeIdentity, ChangeSubject
 from assent.usecases.answer_challenge import judge
 from assent.usecases.world import World
 

@@ -10,9 +10,11 @@ from assent.domain.factor import Factor, FactorState
 from assent.domain.kind import Kind
 from assent.domain.message import Outgoing
 from assent.domain.session import Caller
+from assent.kernel.clock import SECOND
 from assent.kernel.refusals import Code, Refusal
-from assent.ports.changes import Add, Change, SpendSend, WithdrawChallenges
-from assent.ports.mailing import SpendBudget
+from assent.ports.asking import WithdrawChallenges
+from assent.ports.changes import Add, Change, SpendSend
+from assent.ports.mailing import SpendBudget, SpendGap
 from assent.usecases.budgets import budget_refused, budgets_of
 from assent.usecases.count_attempt import refuse_blocked
 from assent.usecases.world import Keep, World, keep_nothing, speaking
@@ -144,6 +146,9 @@ async def put(
         raise await _send_refused(world, approval_id, purpose, used_up)
     if isinstance(done.failed, SpendBudget):
         raise budget_refused(world, done.failed)
+    if isinstance(done.failed, SpendGap):
+        wait = done.failed.until - now
+        raise Refusal(Code.RESEND_TOO_SOON, retry_after=max(1, -(-wait // SECOND)))
     if done.failed is not None:
         raise Refusal(Code.CHANGED_MEANWHILE)
 

@@ -9,6 +9,7 @@ from assent.domain.approval import ApprovalLimits
 from assent.domain.attempts import AttemptLimits
 from assent.domain.budget import BudgetLimits
 from assent.domain.capture import CaptureLimits
+from assent.domain.device import DeviceLimits
 from assent.domain.english import WORDS, moment
 from assent.domain.facts import Fact
 from assent.domain.grant import GrantLimits
@@ -62,6 +63,7 @@ class World:
     capture_limits: CaptureLimits
     approval_limits: ApprovalLimits
     grant_limits: GrantLimits
+    device_limits: DeviceLimits = field(default_factory=DeviceLimits)
     budget_limits: BudgetLimits = field(default_factory=BudgetLimits)
     retention_limits: RetentionLimits = field(default_factory=RetentionLimits)
     mailed_codes: MailedCodes

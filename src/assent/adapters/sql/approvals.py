@@ -55,6 +55,12 @@ SPEND = Statement(
     "UPDATE approvals SET state = 'spent', claim = NULL WHERE id = $id AND state = 'granted' "
     f"AND expires_at > $now AND {_ALL_STILL_THERE.format('approvals')} RETURNING id"
 )
+LOCK = Statement(
+    "UPDATE approvals SET state = 'withdrawn', claim = NULL "
+    "WHERE id = $id AND state IN ('open', 'granted') RETURNING id",
+    must=False,
+)
+STATE = Query("SELECT state FROM approvals WHERE id = $id", {"id": "bigint"})
 EXPIRE = Statement(
     "UPDATE approvals SET claim = NULL "  # if it was granted, it stands for as long as it stands
     "WHERE id = $id AND expires_at <= $now AND state IN ('open', 'granted') RETURNING id",

@@ -1,5 +1,6 @@
 """Challenges as rows, and the counting that goes with them."""
 
+from dataclasses import replace
 from typing import Any
 
 from assent.adapters.sql import factors
@@ -7,6 +8,7 @@ from assent.adapters.sql.statement import Query, Statement
 from assent.domain import mailed_code
 from assent.domain.attempts import Attempts
 from assent.domain.challenge import Challenge, ChallengeState, Purpose
+from assent.domain.device import NOT_ME, REFUSALS
 from assent.domain.hashed_secret import PROOF
 from assent.ports.records import Asked
 from assent.ports.vault import Vault
@@ -16,14 +18,16 @@ _CHALLENGE = (
     "c.session_id AS c_session_id, c.approval_id AS c_approval_id, c.factor_id AS c_factor_id, "
     "c.kind AS c_kind, c.holder AS c_holder, c.proof AS c_proof, c.purpose AS c_purpose, "
     "c.state AS c_state, c.tries AS c_tries, c.expected AS c_expected, "
-    "c.created_at AS c_created_at, c.expires_at AS c_expires_at"
+    "c.created_at AS c_created_at, c.expires_at AS c_expires_at, c.sealed AS c_sealed, "
+    "c.slot AS c_slot"
 )
 _ATTEMPTS = (
     "COALESCE(a.failures, 0) AS failures, COALESCE(a.blocks, 0) AS blocks, "
     "COALESCE(a.blocked_until, 0) AS blocked_until, "
     "(SELECT COALESCE(MAX(b.blocked_until), 0) FROM attempts b WHERE b.holder = c.holder "
     "AND b.programme_id = c.programme_id "
-    f"AND b.proof NOT IN ('{PROOF}', '{mailed_code.PROOF}')) AS any_until"
+    f"AND b.proof NOT IN ('{PROOF}', '{mailed_code.PROOF}', '{REFUSALS}', '{NOT_ME}')) "
+    "AS any_until"
 )
 # The name under which wrong answers are counted stands in the challenge, so that this one read
 # brings everything an answer is judged by.
@@ -42,6 +46,22 @@ LATEST = Query(
 BY_ID = Query(
     _ASKED + "WHERE c.id = $id AND c.subject_id = $subject_id AND c.programme_id = $programme_id",
     {"id": "bigint", "subject_id": "bigint", "programme_id": "bigint"},
+)
+OF_KIND = Query(
+    f"SELECT {_CHALLENGE} FROM challenges c WHERE c.subject_id = $subject_id AND c.kind = $kind "
+    "AND c.state = 'pending' ORDER BY c.created_at DESC, c.id DESC LIMIT 100",
+    {"subject_id": "bigint", "kind": "text"},
+)
+LAPSED = Query(
+    f"SELECT {_CHALLENGE} FROM challenges c WHERE c.state = 'pending' AND c.expires_at <= $now "
+    "ORDER BY c.expires_at LIMIT $most",
+    {"now": "bigint", "most": "bigint"},
+    gather=False,
+)
+NEWLY_ASKED = Query(
+    "SELECT DISTINCT subject_id FROM challenges WHERE created_at >= $since AND kind = $kind",
+    {"since": "bigint", "kind": "text"},
+    gather=False,
 )
 OPEN = Query(
     f"SELECT {_CHALLENGE} FROM challenges c WHERE c.subject_id = $subject_id "
@@ -114,29 +134,42 @@ SPEND_SEND = Statement(
 )
 # A code that was on its way when its phone was removed proves nothing any more.
 PASS = Statement(
-    "UPDATE challenges SET state = $state, decided_at = $now "
+    "UPDATE challenges SET state = $state, decided_at = $now, sealed = NULL "
     "WHERE id = $id AND state = 'pending' AND EXISTS (SELECT 1 FROM factors "
     "WHERE factors.id = challenges.factor_id AND factors.state <> 'removed') RETURNING id",
     keys=("id",),
 )
 DECIDE = Statement(
-    "UPDATE challenges SET state = $state, decided_at = $now "
+    "UPDATE challenges SET state = $state, decided_at = $now, sealed = NULL "
     "WHERE id = $id AND state = 'pending' RETURNING id",
     keys=("id",),
 )
+DECIDE_ON_DEVICE = Statement(
+    "UPDATE challenges SET state = $state, decided_at = $now, sealed = NULL, "
+    "factor_id = $factor_id "
+    "WHERE id = $id AND state = 'pending' AND EXISTS (SELECT 1 FROM factors "
+    "WHERE factors.id = $factor_id AND factors.subject_id = challenges.subject_id "
+    "AND factors.state = 'active') RETURNING id",
+    keys=("id",),
+)
+WITHDRAW_OF_KIND = Statement(
+    "UPDATE challenges SET state = 'withdrawn', decided_at = $now, sealed = NULL "
+    "WHERE subject_id = $subject_id AND kind = $kind AND state = 'pending' RETURNING id",
+    must=False,
+)
 WITHDRAW = Statement(
-    "UPDATE challenges SET state = 'withdrawn', decided_at = $now "
+    "UPDATE challenges SET state = 'withdrawn', decided_at = $now, sealed = NULL "
     "WHERE approval_id = $approval_id AND purpose = $purpose AND state = 'pending' RETURNING id",
     must=False,
 )
 WITHDRAW_OF_FACTOR = Statement(
-    "UPDATE challenges SET state = 'withdrawn', decided_at = $now "
+    "UPDATE challenges SET state = 'withdrawn', decided_at = $now, sealed = NULL "
     "WHERE factor_id = $factor_id AND state = 'pending' RETURNING id",
     must=False,
 )
 
 
-def to_row(challenge: Challenge) -> dict[str, Any]:
+def to_row(vault: Vault, challenge: Challenge) -> dict[str, Any]:
     """Every column by name."""
     return {
         "id": challenge.id,
@@ -154,7 +187,18 @@ def to_row(challenge: Challenge) -> dict[str, Any]:
         "expected": challenge.expected,
         "created_at": challenge.created_at,
         "expires_at": challenge.expires_at,
+        "sealed": _sealed(vault, challenge),
+        "slot": challenge.slot,
     }
+
+
+def _sealed(vault: Vault, challenge: Challenge) -> bytes | None:
+    content = challenge.content
+    return vault.seal(content, _about(challenge.id)) if content else None
+
+
+def _about(challenge_id: int) -> str:
+    return f"challenges:{challenge_id}"
 
 
 def from_row(row: Any) -> Challenge:
@@ -175,7 +219,16 @@ def from_row(row: Any) -> Challenge:
         expected=bytes(row["c_expected"]),
         created_at=row["c_created_at"],
         expires_at=row["c_expires_at"],
+        slot=row["c_slot"],
     )
+
+
+def opened(vault: Vault, row: Any) -> Challenge:
+    """The same, with what a device was asked."""
+    sealed = row["c_sealed"]
+    if sealed is None:
+        return from_row(row)
+    return replace(from_row(row), content=vault.open(bytes(sealed), _about(row["c_id"])))
 
 
 def attempts_from(row: Any) -> Attempts:
@@ -185,4 +238,6 @@ def attempts_from(row: Any) -> Attempts:
 
 def asked_from(vault: Vault, row: Any) -> Asked:
     """A row of the three tables joined."""
-    return Asked(from_row(row), factors.from_row(vault, row), attempts_from(row), row["any_until"])
+    return Asked(
+        opened(vault, row), factors.from_row(vault, row), attempts_from(row), row["any_until"]
+    )

@@ -26,6 +26,9 @@ ALL_OF_KIND = Query(
     "ORDER BY f.created_at, f.id",
     {"subject_id": "bigint", "kind": "text"},
 )
+BY_ID = Query(
+    f"SELECT {COLUMNS} FROM factors f WHERE f.id = $id AND f.state <> 'removed'", {"id": "bigint"}
+)
 BY_CLAIM = Query(f"SELECT {COLUMNS} FROM factors f WHERE f.claim = $claim", {"claim": "bytea"})
 LINES = Query(
     "SELECT kind, state FROM factors WHERE subject_id = $subject_id ORDER BY created_at, id",

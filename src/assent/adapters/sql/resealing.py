@@ -67,6 +67,7 @@ PASSING = (
     _Table("captures"),
     _Table("capture_keys", "kid", "text", ""),
     _Table("deliveries"),
+    _Table("challenges"),
 )
 """Erased within days by themselves. `idempotency` is too, within a day; its keys are octets."""
 

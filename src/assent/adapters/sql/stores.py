@@ -16,6 +16,7 @@ from assent.adapters.sql import (
     records,
     sessions,
 )
+from assent.adapters.sql.devices import SqlDeviceReads
 from assent.adapters.sql.dossier import SqlPersonFiles
 from assent.adapters.sql.engine import Engine
 from assent.adapters.sql.house_reads import HouseReads
@@ -52,7 +53,7 @@ from assent.ports.records import (
 )
 from assent.ports.vault import Vault
 
-REVISION = "0004"
+REVISION = "0005"
 """The schema this code speaks: the newest of migrations/versions."""
 _MOST_SWEEPS = 1_000
 """In a row: five million rows of each sort, a few thousand a transaction, so that others come in
@@ -60,7 +61,7 @@ between. Erasing must keep up with whoever fills the table."""
 _NONE = Attempts()
 
 
-class SqlStores(SqlPersonFiles, SqlForgetting, HouseReads):
+class SqlStores(SqlPersonFiles, SqlForgetting, SqlDeviceReads, HouseReads):
     """One instance a process. `outbox` is set whenever a message was committed."""
 
     def __init__(self, engine: Engine, vault: Vault, clock: Clock) -> None:

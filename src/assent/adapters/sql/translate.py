@@ -34,7 +34,7 @@ from assent.domain.programme import Programme, ProgrammeKey
 from assent.domain.record import Block
 from assent.domain.session import Session
 from assent.domain.subject import Identity, Membership, Subject
-from assent.ports import admission, changes, erasure, mailing, upkeep
+from assent.ports import admission, asking, changes, erasure, mailing, upkeep
 from assent.ports.records import (
     Capture,
     CaptureKey,
@@ -53,7 +53,7 @@ _TABLES: dict[type, tuple[str, Callable[[Vault, Any], Params]]] = {
     Balance: ("balances", lambda vault, row: payments.balance_row(row)),
     Capture: ("captures", records.capture_row),
     CaptureKey: ("capture_keys", records.capture_key_row),
-    Challenge: ("challenges", lambda vault, row: challenges.to_row(row)),
+    Challenge: ("challenges", challenges.to_row),
     ClientKey: ("client_keys", lambda vault, row: jose.client_key_row(row)),
     DataKey: ("data_keys", lambda vault, row: records.data_key_row(row)),
     Delivery: ("deliveries", outbox.delivery_row),
@@ -158,16 +158,31 @@ def step(vault: Vault, change: changes.Change) -> Step:
                 "before": before,
                 "now": now,
             }
-        case changes.DecideChallenge(challenge_id, state, now):
+        case asking.DecideChallenge(challenge_id, state, now):
             statement = challenges.PASS if state is ChallengeState.PASSED else challenges.DECIDE
             return statement, {"id": challenge_id, "state": state, "now": now}
-        case changes.WithdrawChallenges(approval_id, purpose, now):
+        case asking.WithdrawChallenges(approval_id, purpose, now):
             return challenges.WITHDRAW, {
                 "approval_id": approval_id,
                 "purpose": purpose,
                 "now": now,
             }
-        case changes.WithdrawFactorChallenges(factor_id, now):
+        case asking.DecideOnDevice(challenge_id, factor_id, state, now):
+            return challenges.DECIDE_ON_DEVICE, {
+                "id": challenge_id,
+                "factor_id": factor_id,
+                "state": state,
+                "now": now,
+            }
+        case asking.WithdrawKindChallenges(subject_id, kind, now):
+            return challenges.WITHDRAW_OF_KIND, {
+                "subject_id": subject_id,
+                "kind": kind,
+                "now": now,
+            }
+        case asking.LockApproval(approval_id, _):
+            return approvals.LOCK, {"id": approval_id}
+        case asking.WithdrawFactorChallenges(factor_id, now):
             return challenges.WITHDRAW_OF_FACTOR, {"factor_id": factor_id, "now": now}
         case changes.GrantApproval(approval_id, proven, now):
             return approvals.GRANT, {"id": approval_id, "proven": to_text(proven), "now": now}

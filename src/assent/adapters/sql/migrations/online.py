@@ -46,11 +46,13 @@ def add_column(table: str, column: sa.Column[Any]) -> None:
     _patiently(lambda: op.add_column(table, column, if_not_exists=again))
 
 
-def create_index(name: str, table: str, columns: Sequence[str], where: str = "") -> None:
+def create_index(
+    name: str, table: str, columns: Sequence[str], where: str = "", unique: bool = False
+) -> None:
     """Unless it is there and whole: one whose building was cut short is made anew."""
     condition = sa.text(where) if where else None
     if not _postgres():
-        op.create_index(name, table, columns, sqlite_where=condition)
+        op.create_index(name, table, columns, unique=unique, sqlite_where=condition)
         return
     whole = op.get_bind().execute(
         sa.text(
@@ -68,6 +70,7 @@ def create_index(name: str, table: str, columns: Sequence[str], where: str = "")
         name,
         table,
         columns,
+        unique=unique,
         postgresql_where=condition,
         postgresql_concurrently=True,
         if_not_exists=True,

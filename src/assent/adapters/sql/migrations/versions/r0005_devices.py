@@ -1,0 +1,39 @@
+"""Questions to devices, as they were issued; and events for a firm's server, in order a person.
+
+Nothing is taken away or renamed: servers of the version before go on while it runs.
+"""
+
+import sqlalchemy as sa
+
+from assent.adapters.sql.migrations.online import add_column, create_index, online
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Adds; whatever is there stays as it is."""
+    with online():
+        add_column("challenges", sa.Column("sealed", sa.LargeBinary(), nullable=True))
+        add_column("challenges", sa.Column("slot", sa.BigInteger(), nullable=True))
+        create_index(
+            "challenges_slot",
+            "challenges",
+            ["subject_id", "slot"],
+            where="state = 'pending' AND slot IS NOT NULL",
+            unique=True,
+        )
+        create_index("challenges_pending", "challenges", ["expires_at"], where="state = 'pending'")
+        create_index(
+            "outbox_events",
+            "outbox",
+            ["subject_id", "created_at", "id"],
+            where="channel = 'webhook' AND state = 'waiting'",
+        )
+
+
+def downgrade() -> None:
+    """An older version does not know what these hold: restore a back-up instead."""
+    raise NotImplementedError("restore a back-up")

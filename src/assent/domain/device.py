@@ -1,0 +1,99 @@
+"""A person's own device, as its factor keeps it; and the limits of asking it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+from assent.kernel.clock import MINUTE
+
+DEVICE_KEY: Final = "device_key"
+"""The kind's name."""
+REFUSALS: Final = "push_refusals"
+"""Under which name declined questions are counted: domain/attempts.py."""
+NOT_ME: Final = "not_me"
+"""The same for those that the person says are not theirs: the person's risk, for whoever weighs
+it. It blocks nothing by itself."""
+
+
+class Scheme(StrEnum):
+    """How a device signs."""
+
+    JWS = "jws"
+    """A native app's key: a compact JWS (RFC 7515)."""
+    WEBAUTHN = "webauthn"
+    """A browser's platform authenticator: the signature is its assertion."""
+
+
+class Transport(StrEnum):
+    """How a device is woken; named as the message channels are (domain/message.py)."""
+
+    WEB_PUSH = "web_push"
+    FCM = "fcm"
+    APNS = "apns"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """What stands in the sealed details of its factor."""
+
+    name: str = field(repr=False)
+    scheme: str
+    key: Mapping[str, str] = field(repr=False)
+    """The public JWK (RFC 7517) of the key that answers are signed with; each use of it takes the
+    person's fingerprint, face or device PIN."""
+    proof: Mapping[str, str] = field(repr=False)
+    """The public JWK of the key that calls are signed with, which needs nobody at hand."""
+    credential: str = field(default="", repr=False)
+    """A WebAuthn credential's id, in base64url."""
+    attested: str = ""
+    """The format of the attestation statement that led to a trusted root; empty: none did."""
+    synced: bool = False
+    """Whether the key may be copied to the person's other devices (a passkey of that sort)."""
+    transport: str = ""
+    """Of `Transport`; empty: it is not woken, and looks by itself."""
+    address: str = field(default="", repr=False)
+    """Where to, in the transport's own form."""
+    unreachable: bool = False
+    """Whether the transport refused the address for good."""
+    base: int = 0
+    """Where the factor's counter stood when this key took the place of another."""
+    last_used_at: int = 0
+    """When it last answered, in ms; 0: never."""
+
+    def details(self) -> dict[str, Any]:
+        """For the factor's row."""
+        return asdict(self)
+
+
+def device_of(details: Mapping[str, Any]) -> Device:
+    """Reads what `details` wrote. Raises TypeError for details of another kind."""
+    return Device(**details)
+
+
+@dataclass(frozen=True, slots=True)
+class RelyingParty:
+    """Whom WebAuthn credentials belong to (WebAuthn 5.1.2)."""
+
+    id: str
+    """A domain: that of the pages, or one above it."""
+    origins: tuple[str, ...]
+    """The pages that may ask for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceLimits:
+    """Of devices, and of asking them. Times are in ms."""
+
+    open_questions: int = 3
+    """To one person at a time, over all sessions: against fatigue (ASVS 6.6.4)."""
+    refusals: int = 3
+    """Declined in a row until no more are asked for a while, and the person is told."""
+    refused_block_ms: int = 15 * MINUTE
+    """For how long."""
+    link_ms: int = 5 * MINUTE
+    """From an enrolment's link to its end: no longer than the session it rests on may idle."""
+    proof_ms: int = MINUTE
+    """How far the clock of a device's call may be from ours, either way."""
+    login_gap_ms: int = 15_000
+    """Between two log-ins by device of one person."""

@@ -1,0 +1,64 @@
+"""What a firm's server is told of afterwards. Each dialect says it in its own words."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class EventName(StrEnum):
+    """Of what sort."""
+
+    FACTOR_CHANGED = "factor_changed"
+    STEP_UP_DECIDED = "step_up_decided"
+    LOG_IN_DECIDED = "log_in_decided"
+    USER_DEACTIVATED = "user_deactivated"
+
+
+class Outcome(StrEnum):
+    """What came of it."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+    VERIFIED = "verified"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened to one person (`at` in ms)."""
+
+    name: EventName
+    subject_id: int
+    identity_id: int = 0
+    """0: none is known, or all of them."""
+    kind: str = ""
+    """The factor's."""
+    challenge_id: int = 0
+    outcome: Outcome | None = None
+    by: str = ""
+    """Who did it, as the record says: domain/facts.py."""
+    reason: str = ""
+    at: int
+
+
+def to_fields(event: Event) -> dict[str, Any]:
+    """As JSON holds it."""
+    return {
+        "name": event.name.value,
+        "subject_id": event.subject_id,
+        "identity_id": event.identity_id,
+        "kind": event.kind,
+        "challenge_id": event.challenge_id,
+        "outcome": event.outcome.value if event.outcome else None,
+        "by": event.by,
+        "reason": event.reason,
+        "at": event.at,
+    }
+
+
+def from_fields(fields: dict[str, Any]) -> Event:
+    """Reads what `to_fields` wrote. Raises ValueError, TypeError or KeyError for anything else."""
+    outcome = fields.pop("outcome")
+    name = EventName(fields.pop("name"))
+    return Event(name=name, outcome=Outcome(outcome) if outcome else None, **fields)

@@ -1,0 +1,126 @@
+"""What a device is asked and what it signs: the same octets on both sides (RTS Article 5).
+
+A question is issued once, as canonical JSON (RFC 8785), and kept as it was issued. An answer is the
+question with what the person decided put in, canonical again: the server makes these octets anew
+from what it kept, and a signature over any others is a wrong answer.
+"""
+
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+import rfc8785
+
+QUESTION = "assent/question/1"
+ANSWER = "assent/answer/1"
+ENROLMENT = "assent/enrolment/1"
+ROTATION = "assent/rotation/1"
+NONCE_OCTETS = 32
+"""ASVS 6.7.2 asks for 64 bits at least."""
+
+
+class Decision(StrEnum):
+    """What a person may say to a question."""
+
+    APPROVE = "approve"
+    DECLINE = "decline"
+
+
+class Reason(StrEnum):
+    """Why somebody declines, where they say so."""
+
+    CHANGED_MIND = "changed_mind"
+    NOT_ME = "not_me"
+    """They asked for nothing of the kind: somebody else has their password."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One thing to approve, as it is shown (times in ms)."""
+
+    challenge: int
+    programme_id: int
+    programme: str
+    action: str
+    """Its name, and below its fingerprint: domain/action.py."""
+    fingerprint: str
+    text: str = field(repr=False)
+    """What is being approved, in words; shown as it stands."""
+    fields: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """Label and value, such as amount and payee; shown in this order, all of them."""
+    nonce: bytes = field(repr=False)
+    number: bool
+    """Whether the answer must hold the number that another screen shows."""
+    created_at: int
+    expires_at: int
+
+    def content(self) -> bytes:
+        """As it is issued, kept and shown."""
+        return canonical(
+            {
+                "type": QUESTION,
+                "challenge": str(self.challenge),
+                "programme": {"id": str(self.programme_id), "name": self.programme},
+                "action": {"name": self.action, "fingerprint": self.fingerprint},
+                "display": {
+                    "text": self.text,
+                    "fields": [{"label": label, "value": value} for label, value in self.fields],
+                },
+                "nonce": b64(self.nonce),
+                "number": self.number,
+                "created_at": self.created_at,
+                "expires_at": self.expires_at,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceAnswer:
+    """What the person decided, beside the signature that says so."""
+
+    device: int
+    decision: Decision
+    time: int
+    """The device's own clock, in ms: kept for the record, and not relied on."""
+    reason: Reason | None = None
+    """Of a decline."""
+    number: str = field(default="", repr=False)
+    """What the person typed, where the question asks for it."""
+    counter: int = 0
+    """A native device's own count of its signatures, which only rises; 0 where the authenticator
+    counts (WebAuthn 6.1.1)."""
+
+    def octets(self, content: bytes) -> bytes:
+        """What must have been signed: the question as it was issued, and this."""
+        told: dict[str, Any] = {
+            "device": str(self.device),
+            "decision": self.decision.value,
+            "time": self.time,
+        }
+        if self.reason is not None:
+            told["reason"] = self.reason.value
+        if self.number:
+            told["number"] = self.number
+        if self.counter:
+            told["counter"] = self.counter
+        return canonical({**shown(content), "type": ANSWER, "answer": told})
+
+
+def shown(content: bytes) -> dict[str, Any]:
+    """What was issued, as values: what a device shows."""
+    values: dict[str, Any] = msgspec.json.decode(content)
+    return values
+
+
+def canonical(values: Mapping[str, Any]) -> bytes:
+    """RFC 8785. Raises rfc8785.CanonicalizationError for what JSON cannot say exactly, such as an
+    integer beyond 2^53."""
+    return rfc8785.dumps(dict(values))
+
+
+def b64(octets: bytes) -> str:
+    """Base64url without padding (RFC 7515 2)."""
+    return urlsafe_b64encode(octets).rstrip(b"=").decode()

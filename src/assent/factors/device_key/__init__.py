@@ -1,0 +1,1 @@
+"""The factor kind `device_key`."""

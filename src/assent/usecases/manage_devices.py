@@ -1,0 +1,134 @@
+"""What a device does to itself: another key, another push address, its own withdrawal."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from assent.domain.challenge import Challenge, ChallengeState, Purpose
+from assent.domain.device import RelyingParty, Transport, device_of
+from assent.domain.factor import Factor, FactorState
+from assent.domain.kind import OfferedDevice, Signature, Verdict
+from assent.domain.question import NONCE_OCTETS, ROTATION, b64, canonical
+from assent.domain.session import Caller
+from assent.kernel.refusals import Code, Refusal
+from assent.ports.asking import DecideChallenge
+from assent.ports.changes import Add, ChangeFactor, ClearAttempts
+from assent.usecases.answer_on_device import NotSigned, count_answer, failed, refuse_closed
+from assent.usecases.ask_devices import signing_kind
+from assent.usecases.enrol_device import enrolment_octets, key_claim
+from assent.usecases.start_challenge import challenge_for
+from assent.usecases.world import REPEATS, World
+
+
+async def begin_rotation(world: World, caller: Caller, device: Factor) -> Challenge:
+    """What the old key and the new one are both to sign."""
+    now = world.clock.now()
+    kind = signing_kind(world, device.kind)
+    base = challenge_for(world, caller, 0, device.subject_id, kind, device, Purpose.ROTATE)
+    expires_at = now + world.device_limits.link_ms
+    content = canonical(
+        {
+            "type": ROTATION,
+            "challenge": str(base.id),
+            "device": str(device.id),
+            "nonce": b64(world.randomness.octets(NONCE_OCTETS)),
+            "created_at": now,
+            "expires_at": expires_at,
+        }
+    )
+    challenge = replace(base, content=content, expires_at=expires_at)
+    done = await world.commit(
+        Add(challenge), world.fact(caller, "device_rotation_begun", device.subject_id)
+    )
+    if done.failed is not None:
+        raise Refusal(Code.CHANGED_MEANWHILE)
+    return challenge
+
+
+async def finish_rotation(
+    world: World,
+    caller: Caller,
+    device: Factor,
+    challenge_id: int,
+    offered: OfferedDevice,
+    signature: Signature,
+    party: RelyingParty,
+) -> Factor | NotSigned:
+    """The new key in place of the old one, which signs for it; what is asked of the device goes
+    on. Refuses NOT_FOUND, FACTOR_UNFIT, FACTOR_ALREADY_ENROLLED, CHANGED_MEANWHILE, and what
+    `refuse_closed` does."""
+    asked = await world.stores.asked_by_id(caller.programme.id, device.subject_id, challenge_id)
+    if (
+        asked is None
+        or asked.challenge.purpose is not Purpose.ROTATE
+        or asked.challenge.factor_id != device.id
+    ):
+        raise Refusal(Code.NOT_FOUND)
+    await refuse_closed(world, asked)
+    kind, held = signing_kind(world, device.kind), device_of(device.details)
+    tries, person = await count_answer(world, asked)
+    octets = canonical(enrolment_octets(asked.challenge.content, offered))
+    # a rotation is used once: a native device need not count it
+    count = device.counter - held.base + 1
+    checked = kind.signed(held, device.counter, octets, signature, count, party)
+    if checked.verdict is Verdict.WRONG:
+        return await failed(world, caller, asked, tries, person)
+    fresh, start = kind.enrolled(octets, offered, party, caller.programme.settings)
+    claim = key_claim(world, fresh)
+    owner = await world.stores.factor_by_claim(claim)
+    if owner is not None:
+        raise Refusal(Code.FACTOR_ALREADY_ENROLLED)
+    kept = replace(
+        fresh,
+        transport=held.transport,
+        address=held.address,
+        unreachable=held.unreachable,
+        last_used_at=held.last_used_at,
+        base=checked.counter,  # another key counts anew, and the row's counter only rises
+    )
+    counter = checked.counter + start
+    changed = replace(device, details=kept.details(), claim=claim, counter=counter)
+    challenge, now = asked.challenge, world.clock.now()
+    about = {"challenge": str(challenge.id), "device": str(device.id)}
+    done = await world.commit(
+        DecideChallenge(challenge.id, ChallengeState.PASSED, now),
+        ChangeFactor(changed),
+        ClearAttempts(challenge.programme_id, challenge.holder, challenge.proof),
+        world.fact(caller, "device_key_rotated", device.subject_id, about),
+    )
+    if done.failed is not None:
+        raise Refusal(Code.CHANGED_MEANWHILE)
+    return replace(changed, version=changed.version + 1)
+
+
+async def renew_push(
+    world: World, caller: Caller, device: Factor, transport: Transport | None, address: str
+) -> None:
+    """How the device is woken from now on; no transport: not at all. Refuses DEVICE_UNKNOWN."""
+    told = {"transport": transport.value if transport else "", "address": address}
+    await _change(world, caller, device, {**told, "unreachable": False}, "device_push_renewed")
+
+
+async def give_up_push(world: World, caller: Caller, device: Factor, address: str) -> None:
+    """The transport refused this address for good: the device looks by itself until it has
+    another. Nothing happens where it has one already."""
+    if device_of(device.details).address == address:
+        changed = {"unreachable": True}
+        await _change(world, caller, device, changed, "device_push_given_up")
+
+
+async def _change(
+    world: World, caller: Caller, device: Factor, changed: Mapping[str, object], name: str
+) -> None:
+    for _ in range(REPEATS):
+        factor = replace(device, details={**device.details, **changed})
+        about = {"device": str(device.id)}
+        done = await world.commit(
+            ChangeFactor(factor), world.fact(caller, name, device.subject_id, about)
+        )
+        if done.failed is None:
+            return
+        again = await world.stores.factor_by_id(device.id)
+        if again is None or again.state is not FactorState.ACTIVE:
+            raise Refusal(Code.DEVICE_UNKNOWN)
+        device = again
+    raise Refusal(Code.CHANGED_MEANWHILE)
