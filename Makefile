@@ -50,7 +50,7 @@ docs: $(READY) ## write the page of compatibility, and check what the docs name 
 	@$(BIN)/python scripts/compatibility.py
 	@$(BIN)/python -m pytest -q tests/architecture/test_where_is.py tests/docs
 
-browser: $(BROWSER_READY) ## build the SDK, the frames, the approval page and the playground into src/assent
+browser: $(BROWSER_READY) ## build the SDK, the frames, the approval page, the device app and the playground into src/assent
 	@cd browser && npm run --silent build
 
 $(BROWSER_READY): browser/package.json browser/package-lock.json

@@ -9,6 +9,8 @@
 (g) a code by SMS in the second dialect beside the first
 (h) an encrypted PIN against the bare libraries
 (i) messages through the outbox against the same requests without one
+(j) a device's answer against the bare signature check and one transaction
+(k) memory and wake-up time with many devices that wait on one process, without an aim
 
 What is compared is run in turn, slice by slice, and medians are taken, so that whatever else the
 machine does meets all of them alike. Servers are real processes, pinned to one core where there
@@ -28,7 +30,9 @@ from pathlib import Path
 from assent.testing.postgres import Cluster
 from benchmarks import (
     browser,
+    devices,
     footprint,
+    listeners,
     load,
     logins,
     outbox,
@@ -61,10 +65,12 @@ class Plan:
     """Of fields, and tokens."""
     messages: int
     """Through the outbox, a run."""
+    listeners: int
+    """Devices that wait on one process."""
 
 
-FULL = Plan(1_000, 1_000_000, (1, 32, 128), 1, 7, 5, 6_400, 3, 100, 6_000)
-QUICK = Plan(1_000, 50_000, (32,), 1, 3, 2, 2_560, 1, 25, 2_000)
+FULL = Plan(1_000, 1_000_000, (1, 32, 128), 1, 7, 5, 6_400, 3, 100, 6_000, 10_000)
+QUICK = Plan(1_000, 50_000, (32,), 1, 3, 2, 2_560, 1, 25, 2_000, 1_000)
 
 
 def main() -> None:
@@ -100,6 +106,9 @@ def _run(plan: Plan, report: Report, home: Path, cluster: Cluster) -> None:
     posts = Place(cluster.database("outbox"), home / "vault-outbox.json", 0)
     build(posts)
     outbox.measure(report, posts, home, plan.messages, plan.few_rounds)
+    url = cluster.database("listening")
+    waiting = Place(url, home / "vault-listening.json", plan.listeners)
+    listeners.measure(report, waiting, home, plan.listeners)
 
 
 def _place(home: Path, cluster: Cluster, engine: str, users: int) -> Place:
@@ -152,6 +161,7 @@ def _reads(
         verify.measure(report, both, plan.verifies, plan.few_rounds)
         verify.measure_growth(report, both[0], both[1])
         second_dialect.measure_codes(report, both[0], plan.verifies, plan.few_rounds)
+        devices.measure(report, both[0].place, plan.verifies, plan.few_rounds)
     footprint.measure_memory(
         report, "reads and verifies", [(side.name, side.server) for side in few]
     )

@@ -155,7 +155,7 @@ def _with_challenge(house: House, number: int, now: int, expected: bytes) -> Row
     return {
         "approvals": [approvals.to_row(house.base.world.vault, approval)],
         "sessions": [sessions.to_row(session)],
-        "challenges": [challenges.to_row(challenge)],
+        "challenges": [challenges.to_row(house.base.world.vault, challenge)],
     }
 
 

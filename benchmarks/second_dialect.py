@@ -109,7 +109,7 @@ async def _asked(house: House, first: int, count: int) -> _Prepared:
         )
         whole.setdefault("approvals", []).append(approvals.to_row(world.vault, approval))
         whole.setdefault("sessions", []).append(sessions.to_row(session))
-        whole.setdefault("challenges", []).append(challenges.to_row(challenge))
+        whole.setdefault("challenges", []).append(challenges.to_row(world.vault, challenge))
         made.bearers.append(house.bearers.mint(session, key_id))
         made.tokens.append(world.uuid(approval.id, "approval token"))
     await rows.insert(house.place, whole)

@@ -25,10 +25,10 @@ CALLERS: dict[Identify, frozenset[str]] = {
     caller.person: frozenset({"bearer"}),
     caller.bearer: frozenset({"bearer"}),
     caller.server_or_person: frozenset({"api-key", "bearer"}),
+    caller.person_or_token: frozenset({"api-key", "bearer"}),
 }
 
 NOT_SERVED = (
-    (r"/login_via_biometrics|.*/push/.*", "push and biometrics come with the person's own devices"),
     (
         r"(/sends|/outgoing_wire_transfers|/beneficiaries)(/.*)?/challenges/.*|/challenges/.*",
         "the confirmation of payments comes with payments",
@@ -48,7 +48,8 @@ PARTLY = {
     (
         "POST",
         "/access_token",
-    ): "with the API key alone (delegation, `clientAssertion`) it is refused",
+    ): "with the API key alone it takes the `token` of a log-in on a device; delegation "
+    "(`clientAssertion`) is refused",
 }
 """Served, but not the whole of it."""
 

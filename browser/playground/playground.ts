@@ -8,8 +8,10 @@ import { type Config, loadConfig, type Settings } from "./parts/config";
 import { byId, tell } from "../shared/dom";
 import { Phone } from "./parts/phone";
 import { startSdk } from "./parts/secure";
+import { startDeviceApp } from "./parts/device-app";
 import { Tour } from "./parts/tour";
 import { startWatch } from "./parts/watch";
+import { canApprove } from "./screens/device";
 import { logInScreen } from "./screens/login";
 import { signUpScreen } from "./screens/sign-up";
 
@@ -36,6 +38,7 @@ async function start(): Promise<void> {
   setInterval(() => void lookIfSeen(clock), LOOK_AT_CLOCK_MS);
   startWatch(bank);
   startLogOut(bank);
+  startDeviceApp();
   startHelp();
   bank.show(signUpScreen(bank));
 }
@@ -54,7 +57,7 @@ async function openBank(
     clock,
     config,
     settings: answer.body as Settings,
-    tour: new Tour(),
+    tour: new Tour(await canApprove()),
     tokens: (tokens) => calls.note(tokens),
     sent: () => {
       phone.belongsTo(bank.person?.phone ?? "", bank.person?.email ?? "");

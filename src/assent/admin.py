@@ -58,6 +58,7 @@ async def readings(base: wiring.Foundation) -> catalogue.Readings:
         skew_ms=skew_ms,
         waiting=None if held is None else held.by_channel,
         oldest_ms=oldest_ms,
+        event_ms=None if held is None else _age(held.event_at, now),
         unchained=None if loose is None else loose.count,
         unchained_ms=None if loose is None else _age(loose.oldest_at, now),
         slow_running=running,

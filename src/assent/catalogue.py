@@ -3,12 +3,25 @@
 import importlib
 import platform
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 from typing import Literal
 
+from assent.adapters.apns.gateway import Apns
+from assent.adapters.apns.settings import ApnsSettings
+from assent.adapters.apns.settings import tls_context as apns_tls
+from assent.adapters.apns.settings import wrong as wrong_with_apns
+from assent.adapters.attestation_roots.roots import AttestationSettings
+from assent.adapters.attestation_roots.roots import pems as root_pems
+from assent.adapters.attestation_roots.roots import roots as attestation_roots
+from assent.adapters.attestation_roots.roots import wrong as wrong_with_roots
 from assent.adapters.face_bytes.matcher import FaceBytes
 from assent.adapters.face_vector.matcher import FaceVector, FaceVectorSettings
+from assent.adapters.fcm.gateway import Fcm
+from assent.adapters.fcm.settings import FcmSettings
+from assent.adapters.fcm.settings import account as fcm_account
+from assent.adapters.fcm.settings import tls_context as fcm_tls
+from assent.adapters.fcm.settings import wrong as wrong_with_fcm
 from assent.adapters.http_gateway.gateway import HttpGateway
 from assent.adapters.http_gateway.settings import HttpGatewaySettings
 from assent.adapters.http_gateway.settings import tls_context as gateway_tls
@@ -31,26 +44,46 @@ from assent.adapters.threads.pool import PoolSettings, ThreadPool
 from assent.adapters.twilio.gateway import Twilio
 from assent.adapters.twilio.settings import TwilioSettings
 from assent.adapters.twilio.settings import wrong as wrong_with_twilio
+from assent.adapters.twilio.verify import TwilioVerify
 from assent.adapters.vault_file.vault import FileVault
+from assent.adapters.web_push.gateway import WebPush
+from assent.adapters.web_push.settings import WebPushSettings
+from assent.adapters.web_push.settings import wrong as wrong_with_web_push
+from assent.adapters.webhook.poster import Webhooks
+from assent.adapters.webhook.settings import WebhookSettings
+from assent.adapters.webhook.settings import may_call as may_call_firm
+from assent.adapters.webhook.settings import tls_context as webhook_tls
+from assent.adapters.webhook.settings import wrong as wrong_with_webhooks
+from assent.dialects.device.app import app as device_app
+from assent.dialects.device.dialect import DeviceApi
+from assent.dialects.device.hub import Hub as DeviceHub
+from assent.dialects.device.means import Means as DeviceMeans
+from assent.dialects.device.names import FIXED_CODE as DEVICE_CODE
+from assent.dialects.device.openapi import PATH as DEVICE_DOCUMENT
+from assent.dialects.device.openapi import openapi as device_document
 from assent.dialects.weavr.dialect import Weavr
 from assent.dialects.weavr.mock import Mock
+from assent.dialects.weavr.names import CHANNELS as WEAVR_CHANNELS
 from assent.dialects.weavr.reference import PATH as REFERENCE_PATH
 from assent.dialects.weavr.reference import reference
 from assent.dialects.weavr.simulator import FIXED_CODE as WEAVR_CODE
 from assent.dialects.weavr.simulator import Simulator
+from assent.dialects.weavr.webhooks import say as say_weavr
 from assent.dialects.wise.approval_page import ApprovalPage
 from assent.dialects.wise.consent_page import ConsentPage
 from assent.dialects.wise.dialect import Wise
 from assent.dialects.wise.hosted import Means as Hosted
 from assent.dialects.wise.hosted import Pages
-from assent.dialects.wise.names import CHANNELS
+from assent.dialects.wise.names import CHANNELS as WISE_CHANNELS
 from assent.dialects.wise.names import FIXED_CODE as WISE_CODE
 from assent.domain.attempts import AttemptLimits
-from assent.domain.device import DEVICE_KEY
+from assent.domain.capture import EmbeddersOf, origin_of
+from assent.domain.device import AUTHY, DEVICE_KEY, DeviceLimits, relying_party
 from assent.domain.hashed_secret import HashCosts
 from assent.domain.kind import Kind
 from assent.domain.one_time_code import CodeSettings, OneTimeCode
 from assent.domain.programme import PASSCODE, PASSWORD, ProgrammeSettings
+from assent.factors.authy.kind import Authy
 from assent.factors.device_fingerprint.kind import DeviceFingerprint
 from assent.factors.device_key.kind import DeviceKey
 from assent.factors.face_map.kind import FaceMap
@@ -62,6 +95,7 @@ from assent.factors.sms_otp.kind import SmsOtp
 from assent.factors.voice_otp.kind import VoiceOtp
 from assent.factors.whatsapp_otp.kind import WhatsAppOtp
 from assent.frames.envelope import KIND_OF_FIELD
+from assent.http.document import Document
 from assent.kernel.clock import MINUTE, Clock
 from assent.ports.face_matcher import FaceMatcher
 from assent.ports.telemetry import Telemetry
@@ -120,6 +154,10 @@ class Means:
     vault: Vault
     faces: FaceMatcher | None = None
     """Without one there are no face maps."""
+    authy: bool = False
+    """Whether somebody carries questions to that app, and brings the answers."""
+    attestation: AttestationSettings = field(default_factory=AttestationSettings)
+    """Who may vouch for devices."""
 
 
 def _password(means: Means) -> Kind:
@@ -153,7 +191,11 @@ def _face_map(means: Means) -> Kind:
 
 
 def _device_key(means: Means) -> Kind:
-    return DeviceKey()
+    return DeviceKey(root_pems(attestation_roots(means.attestation)))
+
+
+def _authy(means: Means) -> Kind:
+    return Authy()
 
 
 KINDS: dict[str, Callable[[Means], Kind]] = {
@@ -166,14 +208,44 @@ KINDS: dict[str, Callable[[Means], Kind]] = {
     "device_fingerprint": _device_fingerprint,
     "face_map": _face_map,
     DEVICE_KEY: _device_key,
+    AUTHY: _authy,
 }
 """Name to maker; each has a key of its own, but for the codes, which share one."""
 
 
 def kinds(means: Means) -> dict[str, Kind]:
-    """One of each; face maps only where something compares them."""
-    made = (name for name in KINDS if means.faces is not None or name != "face_map")
-    return {name: KINDS[name](means) for name in made}
+    """One of each; those that rest on something outside only where that is set up."""
+    absent = {"face_map": means.faces is None, AUTHY: not means.authy}
+    return {name: make(means) for name, make in KINDS.items() if not absent.get(name)}
+
+
+CHANNELS = tuple(dict.fromkeys((*WISE_CHANNELS, *WEAVR_CHANNELS)))
+"""What a programme may switch on, in either dialect's words."""
+
+
+def device_api(
+    stores: SqlStores,
+    limits: DeviceLimits,
+    base_url: str,
+    embedders_of: EmbeddersOf,
+    sandbox: bool,
+    web_push_key: str,
+) -> tuple[DeviceApi, DeviceHub, dict[str, Document]]:
+    """The Device API, the table of the devices that wait, which is told of every commit of this
+    process, and its OpenAPI document by path."""
+    hub = DeviceHub(stores)
+    stores.applied = hub.applied
+    means = DeviceMeans(
+        base_url=base_url,
+        party=relying_party(limits, origin_of(base_url)),
+        limits=limits,
+        hub=hub,
+        embedders_of=embedders_of,
+        fixed_code=DEVICE_CODE if sandbox else None,
+        web_push_key=web_push_key,
+    )
+    made = DeviceApi(means)
+    return made, hub, {DEVICE_DOCUMENT: device_document(made)}
 
 
 CREDENTIALS = (PASSWORD, PASSCODE)
@@ -198,6 +270,9 @@ def field_rules(settings: ProgrammeSettings) -> dict[str, dict[str, int | bool]]
 
 PASSWORD_PROFILES = tuple(PROFILES)
 
+SAYING = (say_weavr,)
+"""The dialects that tell firms' servers what happened. The SCA API's own are not published."""
+
 __all__ = [
     "CHANNELS",
     "CONTENT_TYPE",
@@ -208,13 +283,19 @@ __all__ = [
     "PASSWORD_PROFILES",
     "REFERENCE_PATH",
     "REVISION",
+    "SAYING",
     "WEAVR_CODE",
     "WISE_CODE",
+    "Apns",
+    "ApnsSettings",
     "ApprovalPage",
+    "AttestationSettings",
     "CodeSettings",
     "ConsentPage",
     "FaceSettings",
     "FaceVectorSettings",
+    "Fcm",
+    "FcmSettings",
     "FileVault",
     "HashCosts",
     "Hosted",
@@ -237,23 +318,41 @@ __all__ = [
     "ThreadPool",
     "Twilio",
     "TwilioSettings",
+    "TwilioVerify",
     "Unchained",
     "Vitals",
     "Waiting",
     "WatchedStores",
     "Weavr",
+    "WebPush",
+    "WebPushSettings",
+    "WebhookSettings",
+    "Webhooks",
     "Wise",
+    "apns_tls",
+    "attestation_roots",
+    "device_api",
+    "device_app",
     "face_matcher",
+    "fcm_account",
+    "fcm_tls",
     "field_rules",
     "gateway_tls",
     "kinds",
     "mail_tls",
+    "may_call_firm",
     "missing_for_traces",
     "reach",
     "reference",
     "telemetry",
+    "webhook_tls",
+    "wrong_with_apns",
+    "wrong_with_fcm",
     "wrong_with_gateway",
     "wrong_with_mail",
+    "wrong_with_roots",
     "wrong_with_telemetry",
     "wrong_with_twilio",
+    "wrong_with_web_push",
+    "wrong_with_webhooks",
 ]

@@ -1,9 +1,6 @@
 """`assent doctor`: looks at everything an installation rests on, and says what to do."""
 
-import asyncio
-import ssl
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,39 +9,16 @@ from assent.adapters.vault_file import vault as vault_file
 from assent.domain.capture import is_loopback
 from assent.domain.message import Channel
 from assent.domain.programme import Programme
-from assent.domain.reach import allowed, is_link_local, is_public, is_written_out
 from assent.fitness import Finding as Finding
 from assent.fitness import State as State
 from assent.kernel.clock import DAY, HOUR, MINUTE, SECOND
 from assent.kernel.refusals import Refusal
 from assent.kernel.secret import without_password
+from assent.places import reached, targets
 from assent.ports.stores import Stores
 from assent.settings import Settings, carriers
 from assent.usecases.watch_clock import APART, LATEST, last_jump
 
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Somewhere this server connects to, and the setting that says so."""
-
-    what: str
-    host: str
-    port: int
-    tls: ssl.SSLContext | None
-    starttls: bool = False
-    private_network: bool | None = None
-    """The setting of that name, which rules where the gateway's name may lead to; none where there
-    is none: there a certificate says who it is."""
-
-    def may(self, address: str) -> bool:
-        """Whether what connects there would connect to this address."""
-        if self.private_network is None:
-            return is_written_out(self.host) or not is_link_local(address)
-        return allowed(self.host, address, self.private_network)
-
-
-_CONNECT_SECONDS = 5.0
-_CERTIFICATE_DAYS = 14
 _ROOM_WARNING, _ROOM_FAILED = 1_024**3, 100 * 1_024**2
 """Octets. A million people take about a GiB; below the second SQLite may stop between two looks."""
 _CHAINED_LATE, _CHAINED_TOO_LATE = MINUTE, HOUR
@@ -107,7 +81,9 @@ async def _looked_into(base: wiring.Foundation) -> list[Finding]:
         *_gateways(base, programmes),
         *_receipts(base),
         *_budgets(base),
-        *await _reached(base),
+        *fitness.makers(base.settings, programmes, base.clock.wall()),
+        *await reached(base.settings, base.clock.wall()),
+        *await targets(base.settings, programmes, base.clock.wall()),
     ]
 
 
@@ -263,6 +239,10 @@ def _gateways(base: wiring.Foundation, programmes: Sequence[Programme]) -> list[
         Channel.WHATSAPP: "Set whatsapp.url or twilio.whatsapp_from where codes go by WhatsApp",
         Channel.VOICE: "Set voice.url or twilio.voice_from where codes are read out by phone",
         Channel.EMAIL: "Invites, resets and warnings cannot be sent. Set mail.host",
+        Channel.WEB_PUSH: "Browsers are not woken. Set web_push.enabled",
+        Channel.FCM: "Set fcm.account_file where apps are woken through Firebase",
+        Channel.APNS: "Set apns.key_file where apps are woken through Apple's service",
+        Channel.AUTHY: "Set twilio.verify_service where people approve in an app of Twilio's",
     }
     needed = {Channel.SMS.name, *(name for one in programmes for name in one.settings.channels)}
     set_by = carriers(base.settings)
@@ -270,11 +250,19 @@ def _gateways(base: wiring.Foundation, programmes: Sequence[Programme]) -> list[
     for channel in Channel:
         if channel in set_by:
             found.append(Finding(f"gateway for {channel}: {set_by[channel]}"))
-        else:
+        elif channel in told:
             without = State.WARNING if channel is Channel.EMAIL else State.OK
             state = State.FAILED if channel.name in needed else without
             found.append(Finding(f"gateway for {channel}: none", state, told[channel]))
-    return found
+    return [*found, *_contact(base)]
+
+
+def _contact(base: wiring.Foundation) -> Iterator[Finding]:
+    """Whom push services write to. Some take no push without, and none says so before."""
+    room, base_url = base.settings.web_push, base.settings.server.base_url
+    if room.enabled and not room.contact and not base_url.startswith("https://"):
+        told = "Apple's push service takes none without. Set web_push.contact, or server.base_url."
+        yield Finding("web push: no contact", then_do=told)
 
 
 def _receipts(base: wiring.Foundation) -> Iterator[Finding]:
@@ -289,6 +277,8 @@ def _receipts(base: wiring.Foundation) -> Iterator[Finding]:
     }
     if settings.twilio.senders and settings.twilio.signing_token:
         asked["twilio"] = settings.twilio.base_url
+    if settings.twilio.verify_service:
+        asked["twilio.verify_service"] = settings.twilio.verify_url
     for setting, url in asked.items():
         host = urlsplit(url).hostname or ""
         if not is_loopback(f"http://{host}"):
@@ -306,76 +296,3 @@ def _budgets(base: wiring.Foundation) -> list[Finding]:
     least = ", ".join(f"{one.calls} codes in {one.seconds} s" for one in limits.prefix)
     told = f"Each country has {least}. Set budgets.usual to where the people live."
     return [Finding("budgets: no country is usual", then_do=told)]
-
-
-def _places(settings: Settings) -> Iterator[Place]:
-    """Wherever messages and traces go."""
-    if settings.server.environment != "sandbox":
-        for channel, room in settings.http_gateways.items():
-            if room.url:
-                yield _room(channel, room)
-        if settings.twilio.senders:
-            yield _place("twilio.base_url", settings.twilio.base_url)
-        if settings.mail.host:
-            yield _relay(settings.mail)
-    if settings.telemetry.otlp_url:
-        yield _place("telemetry.otlp_url", settings.telemetry.otlp_url)
-
-
-def _place(setting: str, url: str) -> Place:
-    parts = urlsplit(url)
-    tls = ssl.create_default_context() if parts.scheme == "https" else None
-    return Place(setting, parts.hostname or "", parts.port or (443 if tls else 80), tls)
-
-
-def _room(channel: Channel, room: catalogue.HttpGatewaySettings) -> Place:
-    """As the gateway itself connects: its own authorities, its own rule of addresses."""
-    place = _place(f"{channel}.url", room.url)
-    tls = place.tls and (catalogue.gateway_tls(room) or place.tls)
-    return replace(place, tls=tls, private_network=room.private_network)
-
-
-def _relay(mail: catalogue.SmtpSettings) -> Place:
-    tls = None if mail.security == "none" else catalogue.mail_tls(mail)
-    return Place("mail.host", mail.host, mail.port, tls, mail.security == "starttls")
-
-
-async def _reached(base: wiring.Foundation) -> list[Finding]:
-    """All at once: each may take its whole time."""
-    wall = base.clock.wall()
-    looks = (_look_at(place, wall) for place in _places(base.settings))
-    return list(await asyncio.gather(*looks))
-
-
-async def _look_at(place: Place, wall: int) -> Finding:
-    """One connection, closed again; nothing is asked there."""
-    where = f"{place.what}: {place.host}, port {place.port}"
-    reached = await catalogue.reach(
-        place.host, place.port, place.tls, _CONNECT_SECONDS, place.starttls, place.may
-    )
-    if reached.addresses and not any(map(place.may, reached.addresses)):
-        at = ", ".join(reached.addresses)
-        return Finding(f"{where}: is at {at}", State.FAILED, _refused(place, reached.addresses))
-    if reached.wrong:
-        told = f"Check {place.what}, that it runs there, and this machine's firewall and DNS."
-        return Finding(f"{where}: {reached.wrong}", State.FAILED, told)
-    ends = reached.certificate_ends
-    days = _CERTIFICATE_DAYS if ends is None else (ends * SECOND - wall) // DAY
-    if days < _CERTIFICATE_DAYS:
-        told = "Whoever runs it must renew it: nothing is sent there once it has ended."
-        return Finding(f"{where}: its certificate ends in {days} days", State.WARNING, told)
-    if place.tls is None and any(map(is_public, filter(place.may, reached.addresses))):
-        told = f"Codes and addresses cross the Internet in clear: {place.what} wants TLS."
-        return Finding(f"{where}: without TLS", State.WARNING, told)
-    return Finding(where)
-
-
-def _refused(place: Place, addresses: Sequence[str]) -> str:
-    """A name of the Internet that leads inside is DNS gone wrong, or worse, unless it is meant."""
-    if any(map(is_link_local, addresses)):
-        return f"No gateway has a link-local address. Check {place.what}, and your DNS."
-    if any(allowed(place.host, address, True) for address in addresses):
-        meant = f"set {place.what.removesuffix('url')}private_network = true"
-    else:
-        meant = f"write the address into {place.what}"
-    return f"Nothing is sent there. If it is meant, {meant}; if not, look who changed your DNS."

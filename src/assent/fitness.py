@@ -1,6 +1,7 @@
 """What a database must be like, and whose it must not be, before a server uses it; and what keeps
 a server from starting, or people from using it, as `assent doctor` tells it."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -94,6 +95,29 @@ async def unfit(stores: Stores, settings: Settings) -> list[Finding]:
     if not sandbox:
         found += [_no_passwords(one) for one in await stores.programmes() if _takes_none(one)]
     return found
+
+
+def makers(settings: Settings, programmes: Sequence[Programme], wall: int) -> Iterator[Finding]:
+    """Who may vouch for devices, and whether anybody does where a programme asks for it. `wall`
+    is the machine's own time, which certificates go by."""
+    found = catalogue.attestation_roots(settings.attestation)
+    for name, roots in found.items():
+        ended = [root.name for root in roots if root.ends_at <= wall]
+        what = f"attestation roots, {name}: {len(roots)}"
+        if ended:
+            told = f"Ended, and worth nothing any more: {'; '.join(ended)}. Renew the file."
+            yield Finding(what, State.WARNING, told)
+        else:
+            yield Finding(what)
+    for programme in programmes:
+        if programme.settings.attested_devices and not found:
+            yield Finding(
+                f"programme {programme.id} ({programme.name}): nobody can enrol a device",
+                State.WARNING,
+                "It takes attested devices only, and no maker is trusted. Name the roots "
+                "([attestation], see: assent config), or: assent programme set "
+                f"{programme.id} attested_devices=false",
+            )
 
 
 def _takes_none(programme: Programme) -> bool:

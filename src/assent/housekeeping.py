@@ -1,4 +1,5 @@
-"""What has to be done again and again beside serving and sending: the record, the sweeping."""
+"""What has to be done again and again beside serving and sending: the record, the sweeping, and
+what nobody answered in time."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,6 +10,7 @@ from assent.domain.record import Block
 from assent.kernel.clock import HOUR
 from assent.kernel.refusals import Refusal
 from assent.usecases.keep_record import chain_facts, still_there
+from assent.usecases.lapse_challenges import lapse_challenges
 from assent.usecases.retain import Retention
 from assent.usecases.world import World
 
@@ -41,13 +43,17 @@ class Housekeeping:
 
     async def tick(self) -> None:
         """All that is due; one job that cannot be done keeps no other from being done."""
-        for job in (self._refresh, self._chain, self._sweep, self._retention.tick):
+        jobs = (self._refresh, self._lapse, self._chain, self._sweep, self._retention.tick)
+        for job in jobs:
             try:
                 await job()
             except Refusal as refusal:  # the database is away: what is to be done stays
                 log.warning("housekeeping_waits", code=refusal.code, detail=refusal.detail)
             except Exception:
                 log.exception("housekeeping_broken")
+
+    async def _lapse(self) -> None:
+        await lapse_challenges(self._world)
 
     async def _sweep(self) -> None:
         monotonic = self._world.clock.monotonic()

@@ -13,8 +13,8 @@ import socket
 import subprocess
 import sys
 import webbrowser
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TextIO
@@ -23,10 +23,11 @@ import structlog
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from assent import admin, catalogue, wiring
+from assent import admin, carrying, catalogue, wiring
 from assent.adapters.sql.sqlite import SecondServer
 from assent.housekeeping import Housekeeping
 from assent.http.app import Refs
+from assent.http.ending import Beside, Ending
 from assent.http.protocol import protocol
 from assent.kernel.secret import without_password
 from assent.settings import ServerSettings, Settings
@@ -124,7 +125,7 @@ async def _serve(
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
-    await uvicorn.Server(config).serve(sockets=[*api, *frames, *operators])
+    await Ending(config, made.closing).serve(sockets=[*api, *frames, *operators])
 
 
 def _uvicorn(app: ASGIApp, refs: Refs, lifespan: Literal["on", "off"] = "on") -> uvicorn.Config:
@@ -228,15 +229,8 @@ def _worker(base: wiring.Foundation, base_url: str) -> Worker:
     gateways, woken = wiring.gateways(base), base.stores.outbox
     # whoever sets words in a sandbox sees them in the very next message
     fresh = 0.0 if base.settings.server.environment == "sandbox" else FRESH_SECONDS
-    return Worker(base.world, gateways, woken, base.telemetry, base_url, fresh)
-
-
-class _Beside(uvicorn.Server):
-    """Leaves the signals to the worker that it runs beside."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
+    events = carrying.events(base.settings, base.world, base.clock)
+    return Worker(base.world, gateways, woken, base.telemetry, base_url, fresh, *events)
 
 
 @asynccontextmanager
@@ -246,7 +240,7 @@ async def _beside(base: wiring.Foundation, operators: list[socket.socket]) -> As
         yield
         return
     refs = Refs(base.world.randomness.octets(8))
-    server = _Beside(_uvicorn(admin.admin_app(base, refs), refs, lifespan="off"))
+    server = Beside(_uvicorn(admin.admin_app(base, refs), refs, lifespan="off"))
     for listening in operators:
         listening.listen(_BACKLOG)
     log.info("listening", admin=_address(operators))

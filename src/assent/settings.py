@@ -17,26 +17,36 @@ from urllib.parse import urlsplit
 import idna
 
 from assent.catalogue import (
+    ApnsSettings,
+    AttestationSettings,
     CodeSettings,
     FaceSettings,
     FaceVectorSettings,
+    FcmSettings,
     HashCosts,
     HttpGatewaySettings,
     PoolSettings,
     SmtpSettings,
     TelemetrySettings,
     TwilioSettings,
+    WebhookSettings,
+    WebPushSettings,
+    wrong_with_apns,
+    wrong_with_fcm,
     wrong_with_gateway,
     wrong_with_mail,
+    wrong_with_roots,
     wrong_with_telemetry,
     wrong_with_twilio,
+    wrong_with_web_push,
+    wrong_with_webhooks,
 )
 from assent.domain.approval import ApprovalLimits
 from assent.domain.attempts import AttemptLimits
 from assent.domain.budget import GENEROUS as MANY_MESSAGES
 from assent.domain.budget import BudgetLimits, wrong_with_budgets
 from assent.domain.capture import CaptureLimits, is_loopback, is_origin
-from assent.domain.device import DeviceLimits
+from assent.domain.device import DeviceLimits, wrong_with_party
 from assent.domain.grant import GrantLimits
 from assent.domain.mailed_code import MailedCodeLimits
 from assent.domain.message import Channel
@@ -114,6 +124,7 @@ class Settings:
     face_vector: FaceVectorSettings = field(default_factory=FaceVectorSettings)
     calls: CallLimits = field(default_factory=CallLimits)
     devices: DeviceLimits = field(default_factory=DeviceLimits)
+    attestation: AttestationSettings = field(default_factory=AttestationSettings)
     budgets: BudgetLimits = field(default_factory=BudgetLimits)
     retention: RetentionLimits = field(default_factory=RetentionLimits)
     sms: HttpGatewaySettings = field(default_factory=HttpGatewaySettings)
@@ -121,6 +132,10 @@ class Settings:
     voice: HttpGatewaySettings = field(default_factory=HttpGatewaySettings)
     twilio: TwilioSettings = field(default_factory=TwilioSettings)
     mail: SmtpSettings = field(default_factory=SmtpSettings)
+    web_push: WebPushSettings = field(default_factory=WebPushSettings)
+    fcm: FcmSettings = field(default_factory=FcmSettings)
+    apns: ApnsSettings = field(default_factory=ApnsSettings)
+    webhooks: WebhookSettings = field(default_factory=WebhookSettings)
     admin: AdminSettings = field(default_factory=AdminSettings)
     telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
 
@@ -175,7 +190,7 @@ def validate(settings: Settings) -> None:
     ):
         if not windows or any(one.calls < 1 or one.seconds < 1 for one in windows):
             raise SettingsError(f"calls.{name} is one or more CALLS/SECONDS, each at least 1")
-    if told := wrong_with_budgets(settings.budgets):
+    if told := wrong_with_budgets(settings.budgets) or wrong_with_roots(settings.attestation):
         raise SettingsError(told)
     for address in settings.server.trusted_proxies:
         try:
@@ -239,6 +254,12 @@ def _ranges(settings: Settings) -> dict[str, tuple[int, int, int]]:
         "pool.retry_after": (settings.pool.retry_after, 1, 3_600),
         "codes.digits": (settings.codes.digits, 6, 6),
         "face_vector.threshold": (settings.face_vector.threshold, 400, 999),
+        "devices.open_questions": (settings.devices.open_questions, 1, 10),
+        "devices.refusals": (settings.devices.refusals, 1, 100),
+        "devices.refused_block_ms": (settings.devices.refused_block_ms, SECOND, DAY),
+        "devices.link_ms": (settings.devices.link_ms, SECOND, 5 * MINUTE),
+        "devices.proof_ms": (settings.devices.proof_ms, SECOND, 5 * MINUTE),
+        "devices.login_gap_ms": (settings.devices.login_gap_ms, 0, 60 * MINUTE),
         "database.connections": (settings.database.connections, 1, 1_000),
         "server.port": (settings.server.port, 0, 65_535),
         "server.frames_port": (settings.server.frames_port, 0, 65_535),
@@ -249,6 +270,10 @@ def _ranges(settings: Settings) -> dict[str, tuple[int, int, int]]:
         "whatsapp.timeout_seconds": (settings.whatsapp.timeout_seconds, 1, 25),
         "voice.timeout_seconds": (settings.voice.timeout_seconds, 1, 25),
         "twilio.timeout_seconds": (settings.twilio.timeout_seconds, 1, 25),
+        "web_push.timeout_seconds": (settings.web_push.timeout_seconds, 1, 25),
+        "fcm.timeout_seconds": (settings.fcm.timeout_seconds, 1, 25),
+        "apns.timeout_seconds": (settings.apns.timeout_seconds, 1, 25),
+        "webhooks.timeout_seconds": (settings.webhooks.timeout_seconds, 1, 25),
     }
 
 
@@ -270,6 +295,9 @@ def _validate_addresses(settings: Settings) -> None:
             "server.frames_url is an origin, as in https://frames.example.com: a scheme, a host in "
             "lower case, a port if it is not the usual one, and no path"
         )
+    own = _origin(server.base_url or f"http://localhost:{server.port}")
+    if told := wrong_with_party(settings.devices, own):
+        raise SettingsError(told)
     if server.environment == "production":
         _validate_origins(server)
         if settings.faces.matcher == "bytes":
@@ -280,6 +308,8 @@ def _validate_gateways(settings: Settings) -> None:
     """What is sent, where to, and that nothing is sent two ways."""
     wrong = [wrong_with_gateway(room, channel) for channel, room in settings.http_gateways.items()]
     wrong += [wrong_with_twilio(settings.twilio), wrong_with_mail(settings.mail)]
+    wrong += [wrong_with_web_push(settings.web_push), wrong_with_fcm(settings.fcm)]
+    wrong += [wrong_with_apns(settings.apns), wrong_with_webhooks(settings.webhooks)]
     for channel, room in settings.http_gateways.items():
         sender = settings.twilio.senders.get(channel)
         if room.url and sender:
@@ -293,7 +323,15 @@ def carriers(settings: Settings) -> dict[Channel, str]:
     rooms, senders = settings.http_gateways, settings.twilio.senders
     http = {channel: f"{channel}.url" for channel, room in rooms.items() if room.url}
     mail = {Channel.EMAIL: "mail.host"} if settings.mail.host else {}
-    return http | {channel: f"twilio.{name}" for channel, name in senders.items()} | mail
+    authy = {Channel.AUTHY: "twilio.verify_service"} if settings.twilio.verify_service else {}
+    pushes = {
+        Channel.WEB_PUSH: "web_push.enabled" if settings.web_push.enabled else "",
+        Channel.FCM: "fcm.account_file" if settings.fcm.account_file else "",
+        Channel.APNS: "apns.key_file" if settings.apns.key_file else "",
+    }
+    twilio = {channel: f"twilio.{name}" for channel, name in senders.items()}
+    set_up = {channel: name for channel, name in pushes.items() if name}
+    return http | twilio | mail | authy | set_up
 
 
 def _validate_origins(server: ServerSettings) -> None:

@@ -47,6 +47,7 @@ from assent.sandbox.playground import CONFIG
 from assent.sandbox.playground import pages as playground
 from assent.settings import Settings
 from assent.usecases.manage_programme import Made
+from assent.usecases.push_keys import public_push_key
 from assent.usecases.world import World
 
 log = structlog.get_logger()
@@ -71,6 +72,8 @@ class Foundation:
     telemetry: Telemetry
     metrics: catalogue.Metrics | None
     """Only of a server and a worker."""
+    push_key: str = ""
+    """What pages subscribe to pushes with, in base64url; empty: there are none by Web Push."""
     stale: int = 0
     """How often in a row the data keys could not be read."""
 
@@ -116,7 +119,7 @@ async def found(settings: Settings, serve: bool = False) -> Foundation:
     pool = catalogue.ThreadPool(settings.pool)
     keys: list[bytes] = []
     faces = catalogue.face_matcher(settings.faces, settings.face_vector, lambda: keys)
-    means = catalogue.Means(settings.passwords, settings.codes, settings.attempts, vault, faces)
+    means = carrying.means(settings, vault, faces)
     world = World(
         clock=clock,
         randomness=randomness,
@@ -211,6 +214,8 @@ class Server:
     frames: ASGIApp
     base: Foundation
     refs: Refs
+    closing: Callable[[], None]
+    """Called as soon as it is to end: whoever waits for something is answered now."""
     demo: Made | None = None
     """The demo programme, in a sandbox."""
 
@@ -238,6 +243,8 @@ async def assemble(
         await base.stores.commit(SetState(PRODUCTION_STATE, "1"))
     bearers = await open_bearers(base, settings.server.base_url or "assent")
     await read_face_keys(base)
+    if settings.web_push.enabled:
+        base.push_key = await public_push_key(world)
     house = _house(base, bearers)
     own = origin_of(base_url)
     # a sandbox's own page, the playground, is at home wherever it is
@@ -246,13 +253,19 @@ async def assemble(
         catalogue.Pages(frames_url), embedders_of, own, catalogue.WISE_CODE if sandbox else None
     )
     weavr = catalogue.Weavr(catalogue.WEAVR_CODE if sandbox else None)
+    devices, hub, document = catalogue.device_api(
+        base.stores, settings.devices, base_url, embedders_of, sandbox, base.push_key
+    )
     documents: dict[str, ASGIApp] = {
         **scripts(frames_url),
+        **document,
         **hosted.pages.files,
+        **catalogue.device_app(own, framed=demo),
         **catalogue.reference(weavr.routes, CONFIG if demo else ""),
     }
     dialects: list[Dialect] = [
         weavr,
+        devices,
         catalogue.Wise(hosted.fixed_code, embedders_of),
         catalogue.ApprovalPage(hosted),
         ReceiptPage(gateways(base), base_url),
@@ -282,7 +295,7 @@ async def assemble(
         documents,
         refs,
         interfere,
-        _running(base, [lambda: _refresh(base, bearers), *background]),
+        _running(base, [lambda: _refresh(base, bearers), hub.run, *background]),
     )
     frames = frames_app(
         # whoever knows a UI key, which is everybody, could use up a budget of the programme's
@@ -295,7 +308,7 @@ async def assemble(
         own,
         refs,
     )
-    return Server(app, frames, base, refs, made)
+    return Server(app, frames, base, refs, hub.close, made)
 
 
 def _house(base: Foundation, bearers: bearer.Bearers) -> House:

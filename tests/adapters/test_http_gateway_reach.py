@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from assent.adapters.http_gateway import reach
 from assent.adapters.http_gateway.gateway import HttpGateway
 from assent.adapters.http_gateway.settings import HttpGatewaySettings
 from assent.domain.message import Channel
 from assent.domain.reach import allowed
+from assent.http import reach
 from assent.ports.delivery import Undelivered
 from assent.testing.frozen import FrozenClock
 from tests.adapters.conftest import message

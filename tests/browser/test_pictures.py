@@ -15,9 +15,11 @@ from playwright.async_api import Browser, Page, expect
 from tests.support.approval_page import Shop
 from tests.support.chromium import Site, fresh
 from tests.support.client import Server
+from tests.support.device_app import DeviceApp, ask_step_up, shown_as
 from tests.support.jose_client import JoseClient
 from tests.support.playground import Mouse, on_screen, write, write_secrets
 from tests.support.processes import sandbox
+from tests.support.weavr import enrolled_person
 from tests.support.wise import Partner
 from tests.wise.people import asked, enrolled
 
@@ -26,6 +28,14 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 PASSWORD = "Lighthouse-81!"
 WIDTH, HEIGHT = 1440, 900
 LARGEST = 300_000
+PAYMENT = {
+    "text": "pay 1,250.00 EUR to Grace Hopper",
+    "fields": [
+        {"label": "Amount", "value": "1,250.00 EUR"},
+        {"label": "Payee", "value": "Grace Hopper"},
+        {"label": "Account", "value": "GB33 BUKB 2020 1555 5555 55"},
+    ],
+}
 # what a browser makes of the file
 READ = """async (base64) => {
   const octets = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
@@ -115,4 +125,33 @@ async def test_a_picture_of_the_approval_page(
         picture = await _taken(window, tmp_path, name)
         read = await shop.page.evaluate(READ, base64.b64encode(picture).decode())
         assert (read["width"], read["height"]) == (460, 640)
+        assert read["colours"] > 100
+
+
+@pytest.mark.parametrize(
+    ("scheme", "name"), [("light", "device-app.png"), ("dark", "device-app-dark.png")]
+)
+async def test_a_picture_of_the_device_app(
+    browser: Browser, demo: Server, tmp_path: Path, scheme: str, name: str
+):
+    """A payment that waits, on a phone, with the number half typed. The Multi API asks no device
+    about payments yet, so that what is shown is put in on the way."""
+    ada = enrolled_person(demo.isolated("Demo Bank")).stepped_up()
+    ada.server.settings(channels=["SMS", "BIOMETRIC"], number_matching=True)
+    async with fresh(browser) as context:
+        page = await context.new_page()
+        await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        await page.set_viewport_size({"width": 390, "height": 720})
+        app = await DeviceApp.opened(page, ada)
+        await app.enrol("My phone")
+        await app.waits()
+        assert ada.log_in().status == 200
+        await shown_as(page, display=PAYMENT)
+        ask_step_up(ada)
+        await app.on("request")
+        await app["#number"].fill("4")
+        await page.mouse.move(WIDTH, 0)
+        picture = await _taken(page, tmp_path, name)
+        read = await page.evaluate(READ, base64.b64encode(picture).decode())
+        assert (read["width"], read["height"]) == (390, 720)
         assert read["colours"] > 100

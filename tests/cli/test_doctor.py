@@ -171,6 +171,14 @@ def test_what_carries_each_channel(assent: Command, gateway: dict[str, str]) -> 
     assert "ok    gateway for sms: sms.url\n" in said.out
     assert "ok    gateway for voice: twilio.voice_from\n" in said.out
     assert "ok    gateway for whatsapp: none\n      Set whatsapp.url or twilio." in said.out
+    assert "ok    gateway for web_push: web_push.enabled\n" in said.out
+    assert "ok    gateway for fcm: none\n      Set fcm.account_file" in said.out
+    contact = "ok    web push: no contact\n      Apple's push service takes none without."
+    assert contact in said.out
+    assert (
+        contact
+        not in assent("doctor", ASSENT_WEB_PUSH_CONTACT="mailto:a@b.example", **settings).out
+    )
     assert "canary" not in said.out
     said = assent("doctor", ASSENT_SERVER_ENVIRONMENT="sandbox", **settings)
     assert "ok    gateways: virtual phones and mailboxes\n" in said.out

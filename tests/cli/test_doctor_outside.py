@@ -7,20 +7,23 @@ import socket
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from aiohttp.resolver import ThreadedResolver
 
-from assent import catalogue, doctor, wiring
-from assent.adapters.http_gateway.reach import AddressRefused, Resolver
+from assent import catalogue, places, wiring
 from assent.adapters.http_gateway.settings import HttpGatewaySettings
 from assent.adapters.reach.reach import Reached
-from assent.doctor import Finding, Place, State
 from assent.domain.facts import Fact
 from assent.domain.message import Channel, Message, MessageState, Outgoing
+from assent.domain.reach import allowed
+from assent.fitness import Finding, State
+from assent.http.reach import AddressRefused, Resolver
 from assent.kernel.clock import DAY, HOUR, MINUTE, SECOND
+from assent.places import Place
 from assent.ports.changes import Add, SpendAttempt
 from assent.ports.upkeep import ClaimMessage, FinishMessage, RetryMessage, SetState
 from assent.settings import load
@@ -89,7 +92,7 @@ def test_a_gateway_whose_name_is_unknown(made: Command) -> None:
 
 
 def test_a_gateway_that_hangs(made: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "_CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr(places, "_CONNECT_SECONDS", 0.2)
     with listening() as port:
         said = made("doctor", ASSENT_SMS_URL=f"https://127.0.0.1:{port}/sms", **NEEDS)
     assert "FAIL  sms.url" in said.out
@@ -220,11 +223,11 @@ async def test_what_a_gateway_does_not_connect_to_fails(
 
     monkeypatch.setattr(catalogue, "reach", found)
     room = HttpGatewaySettings(url=f"https://{host}/", private_network=private)
-    finding = await doctor._look_at(doctor._room(Channel.SMS, room), 0)
+    finding = await places._look_at(places._room(Channel.SMS, room), 0)
     _named(monkeypatch, *addresses)
     refused = False
     if not host[0].isdigit():
-        resolver = Resolver(private)
+        resolver = Resolver(partial(allowed, private_network=private))
         monkeypatch.setattr(resolver, "_names", ThreadedResolver())
         try:
             await resolver.resolve(host)
@@ -237,7 +240,7 @@ async def test_what_a_gateway_does_not_connect_to_fails(
 
 
 async def _looked_at(url: str) -> Finding:
-    return await doctor._look_at(doctor._room(Channel.SMS, HttpGatewaySettings(url=url)), 0)
+    return await places._look_at(places._room(Channel.SMS, HttpGatewaySettings(url=url)), 0)
 
 
 async def test_a_name_that_leads_to_this_machine_is_not_called(
@@ -276,7 +279,7 @@ async def test_a_relays_name_may_lead_anywhere_but_where_clouds_keep_their_keys(
             return Reached((address,))
 
         monkeypatch.setattr(catalogue, "reach", found)
-        assert (await doctor._look_at(place, 0)).state is state
+        assert (await places._look_at(place, 0)).state is state
 
 
 async def test_codes_that_cross_the_internet_in_clear(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -285,7 +288,7 @@ async def test_codes_that_cross_the_internet_in_clear(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(catalogue, "reach", found)
     place = Place("sms.url", "sms.gateway.example", 80, None, private_network=False)
-    finding = await doctor._look_at(place, 0)
+    finding = await places._look_at(place, 0)
     assert (finding.state, "TLS" in finding.then_do) == (State.WARNING, True)
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from tests.cli.conftest import Command, Place
 from tests.support.client import Server
+from tests.support.device_client import asked, biometric, phone_of
 from tests.support.processes import ASSENT, Installation, environment, installation
 from tests.support.weavr import PASSWORD, Person, enrolled_person, log_in, new_person
 
@@ -160,6 +161,92 @@ def test_a_factor_is_removed_its_codes_are_void_and_the_person_is_told(
     assert "The person has no sms_otp" in _refused(
         place, "users", "remove-factor", person.email, "sms_otp", *WORDS
     )
+
+
+def test_devices_are_shown_by_name_and_use_and_removed_one_or_all(
+    place: Installation, server: Server
+) -> None:
+    person = enrolled_person(biometric(server))
+    phones = [phone_of(person, name=name) for name in ("Old phone", "New phone", "Tablet")]
+    answer = phones[1].call("PUT", "/device/push", {"transport": "fcm", "address": "a-token"})
+    person.log_in()
+    assert phones[1].answer(asked(person)).status == 200
+    shown = place.done("users", "show", person.user_id)
+    lines = [line.strip() for line in shown.splitlines()]
+    assert f"factor    device_key {phones[0].id}  active" in shown
+    assert "Old phone  jws  never used  no push  not attested" in lines
+    push = "fcm" if answer.status == 204 else "no push"
+    (new,) = [line for line in lines if line.startswith("New phone  jws  used 2")]
+    assert new.endswith(f"{push}  not attested")
+    assert phones[0].soft.public["x"] not in shown
+    several = _refused(place, "users", "remove-factor", person.email, "device_key", *WORDS)
+    assert "say which with --id" in several
+    both = _refused(
+        place, "users", "remove-factor", person.email, "device_key", "--all", "--id", "7", *WORDS
+    )
+    assert "--id or --all" in both
+    person.log_in()
+    question = asked(person)
+    late = phones[2].said(question)
+    said = place.done(
+        "users", "remove-factor", person.email, "device_key", "--id", phones[0].id, *WORDS
+    )
+    assert said == f"Removed device_key {phones[0].id} of {person.user_id}.\n"
+    assert phones[0].call("GET", "/challenges").status == 401
+    # whoever had it saw what the others were asked
+    assert phones[2].call("POST", f"/challenges/{question}/answer", late).status == 409
+    assert phones[2].pending() == []
+    said = place.done("users", "remove-factor", person.email, "device_key", "--all", *WORDS)
+    assert {f"Removed device_key {one.id} of {person.user_id}." for one in phones[1:]} == set(
+        said.splitlines()
+    )
+    assert [one.call("GET", "/challenges").status for one in phones] == [401] * 3
+    recorded = _facts(place, "factor_removed", person)
+    assert [(one["actor"], one["reason"]) for one in recorded] == [
+        ("operator:grace", "asked at the counter")
+    ] * 2
+    removed = [mail for mail in server.mails(person.email) if "was removed" in mail["body"]]
+    assert len(removed) == 2
+    assert "The person has no device_key" in _refused(
+        place, "users", "remove-factor", person.email, "device_key", "--all", *WORDS
+    )
+
+
+def test_refusals_are_lifted_by_an_operator(place: Installation, server: Server) -> None:
+    person = enrolled_person(biometric(server))
+    phone = phone_of(person)
+    for reason in (None, None, "not_me"):
+        person.log_in()
+        assert phone.answer(asked(person), "decline", reason=reason).status == 200
+    person.log_in()
+    path = "/multi/stepup/challenges/push/BIOMETRIC"
+    assert server.call("POST", path, None, server.bearer(person.token)).status != 200
+    shown = place.done("users", "show", person.user_id)
+    assert "push_refusals: 3 declined, 1 blocks; blocked until 2" in shown
+    assert "not_me: 1 not theirs, 0 blocks" in shown
+    said = place.done("users", "unblock", person.user_id, *WORDS)
+    assert "push_refusals: 3 declined, 1 blocks" in said
+    assert asked(person)
+
+
+def test_an_export_names_devices_and_shows_no_key(
+    place: Installation, server: Server, tmp_path: Path
+) -> None:
+    person = enrolled_person(biometric(server))
+    phone = phone_of(person, name="Zoë's phone")
+    person.log_in()
+    assert phone.answer(asked(person)).status == 200
+    out = tmp_path / "out.json"
+    place.done("users", "export", person.user_id, "--out", str(out), *WORDS)
+    held = json.loads(out.read_text())
+    (device,) = [one for one in held["factors"] if one["kind"] == "device_key"]
+    assert (device["name"], device["push"], device["attested"]) == ("Zoë's phone", None, False)
+    assert device["last_used_at"]
+    assert device.keys() == {
+        "id", "kind", "state", "created_at", "name", "last_used_at", "push", "attested",
+    }  # fmt: skip
+    for secret in (phone.soft.public["x"], phone.soft.proof_jwk["x"]):
+        assert secret not in out.read_text()
 
 
 def test_whoever_was_blocked_is_told_that_they_are_not_any_more(

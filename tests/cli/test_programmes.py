@@ -77,9 +77,14 @@ def test_settings_change_and_each_change_is_recorded(place: Installation) -> Non
         *("--operator", "grace"),
     )
     assert told == "Changed. Running servers follow within a second.\n"
+    place.done("programme", "set", made["id"], "channels=SMS,AUTHY,BIOMETRIC")
+    assert "    channels=SMS,AUTHY,BIOMETRIC\n" in place.done("programme", "list")
+    switches = ("number_matching", "attested_devices", "synced_passkeys")
+    place.done("programme", "set", made["id"], *(f"{name}=true" for name in switches))
     place.done("programme", "set", made["id"], "password_days=90", "channels=")
     listed = place.done("programme", "list")
     for line in (
+        *(f"{name}=true" for name in switches),
         "plaintext_passwords=true",
         "password_profile=weavr",
         "countries=MT,IT",
@@ -87,7 +92,7 @@ def test_settings_change_and_each_change_is_recorded(place: Installation) -> Non
         "channels=",
     ):
         assert f"    {line}\n" in listed
-    first, second = _facts(place, "programme_changed")
+    first, _channels, _switches, second = _facts(place, "programme_changed")
     assert first == {
         "subject": None,
         "by": "grace",
@@ -186,8 +191,8 @@ IMPOSSIBLE = (
     ("passcode_digits=4.0", "passcode_digits may be: 4, 5, 6"),
     ("passcode_digits=", "passcode_digits may be: 4, 5, 6"),
     ("passcode_digits=\u0664", "passcode_digits may be: 4, 5, 6"),
-    ("colour=red", "is not NAME=VALUE with one of: channels"),
-    ("plaintext_passwords", "is not NAME=VALUE with one of: channels"),
+    ("colour=red", "is not NAME=VALUE with one of: attested_devices, channels"),
+    ("plaintext_passwords", "is not NAME=VALUE with one of: attested_devices, channels"),
 )
 
 

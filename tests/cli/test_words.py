@@ -52,7 +52,7 @@ def test_a_message_in_two_languages_is_noted(place: Installation) -> None:
     assert half.returncode == 0
     (told,) = half.stderr.splitlines()
     assert told.startswith("assent: note: [de.code] says {action} in English")
-    assert "[de.actions] with enrol_phone, step_up," in told
+    assert "[de.actions] with enrol_phone, enrol_device, log_in, step_up," in told
     assert "All is well." not in half.stdout
     file.write_text(GERMAN + ACTIONS)
     more = place.run("programme", "words", "check", str(file))

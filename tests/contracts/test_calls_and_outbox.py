@@ -222,7 +222,7 @@ async def test_what_cannot_be_opened_is_told_apart_and_keeps_nobody_back(person:
     for message, plain in zip(bad, newer, strict=False):
         await damage(person, message, of_a_newer_version(person, message, plain))
     await damage(person, bad[-1])
-    lost = [Unreadable(one.id, one.not_after, 3) for one in bad]
+    lost = [Unreadable(one.id, one.not_after, 3, one.subject_id) for one in bad]
     for channel in (None, Channel.SMS):
         assert await person.stores.due_messages(now, 10, channel) == [*lost, good]
     assert await person.stores.due_messages(now, 1) == lost[:1]

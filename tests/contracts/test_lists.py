@@ -16,8 +16,33 @@ from assent.domain.factor import FactorState
 from assent.domain.message import MessageState
 from assent.domain.subject import Diligence, Membership, Role
 from assent.kernel.clock import MINUTE, SECOND
-from assent.ports.asking import DecideChallenge, WithdrawChallenges, WithdrawFactorChallenges
-from assent.ports.changes import Add, AddOnce, Change, ChangeFactor, ChangeIdentity, ChangeProgramme, ChangeSubject, ClearAttempts, EndSession, EndSessions, GrantApproval, RaiseEpoch, RetireKey, RetireKeys, SpendSend, SpendTry, StepUpSession
+from assent.ports.asking import (
+    DecideChallenge,
+    DecideOnDevice,
+    LockApproval,
+    WithdrawChallenges,
+    WithdrawFactorChallenges,
+    WithdrawKindChallenges,
+)
+from assent.ports.changes import (
+    Add,
+    AddOnce,
+    Change,
+    ChangeFactor,
+    ChangeIdentity,
+    ChangeProgramme,
+    ChangeSubject,
+    ClearAttempts,
+    EndSession,
+    EndSessions,
+    GrantApproval,
+    RaiseEpoch,
+    RetireKey,
+    RetireKeys,
+    SpendSend,
+    SpendTry,
+    StepUpSession,
+)
 from assent.ports.upkeep import (
     ClaimMessage,
     FinishMessage,
@@ -234,6 +259,54 @@ async def a_challenge_decided_before(person: Scene) -> Change:
 
 
 @failing
+async def an_answer_on_a_device_to_what_was_decided_before(person: Scene) -> Change:
+    await applied(
+        person.stores, DecideChallenge(person.challenge.id, ChallengeState.EXPIRED, person.now)
+    )
+    return _on_device(person, person.factor.id)
+
+
+@failing
+async def an_answer_on_a_device_that_was_removed(person: Scene) -> Change:
+    removed = replace(person.factor, state=FactorState.REMOVED, slot=None)
+    await applied(person.stores, ChangeFactor(removed))
+    return _on_device(person, person.factor.id)
+
+
+@failing
+async def a_decline_on_a_device_that_is_not_enrolled_yet(person: Scene) -> Change:
+    begun = person.make.factor(person.subject, state=FactorState.PENDING, slot=None)
+    await person.add(begun)
+    return _on_device(person, begun.id, ChallengeState.DECLINED)
+
+
+@failing
+async def an_answer_on_another_persons_device(person: Scene) -> Change:
+    other = person.make.subject(person.programme.id)
+    device = person.make.factor(other)
+    await person.add(other, device)
+    return _on_device(person, device.id)
+
+
+def _on_device(
+    person: Scene, factor_id: int, state: ChallengeState = ChallengeState.PASSED
+) -> Change:
+    return DecideOnDevice(person.challenge.id, factor_id, state, person.now)
+
+
+@failing
+async def a_question_for_a_place_that_is_taken(person: Scene) -> Change:
+    await person.add(person.make.challenge(person.session, person.factor, slot=1))
+    return Add(person.make.challenge(person.session, person.factor, slot=1))
+
+
+@failing
+async def an_approval_that_was_locked(person: Scene) -> Change:
+    await applied(person.stores, LockApproval(person.session.approval_id, person.now))
+    return GrantApproval(person.session.approval_id, frozenset(), person.now)
+
+
+@failing
 async def an_approval_that_was_spent(person: Scene) -> Change:
     approval = person.make.approval(person.subject, state=ApprovalState.SPENT)
     await person.add(approval)
@@ -398,11 +471,13 @@ async def test_a_change_that_may_touch_nothing_does_not_fail(database: Database,
         RetireKeys(person.programme.id, person.make.key(1).role, person.now),
         WithdrawChallenges(person.session.approval_id, Purpose.STEP_UP, person.now),
         WithdrawFactorChallenges(person.factor.id, person.now),
+        WithdrawKindChallenges(person.subject.id, person.factor.kind, person.now),
+        LockApproval(person.make.ids.next(), person.now),
         EndSessions(person.subject.id, "all", person.now),
         ReleaseCall(b"unknown", 1),
         RetireSigningKeys("unknown", person.now),
     )
-    assert done.returned == ((),) * 8
+    assert done.returned == ((),) * 10
     assert await rows_of(person.stores, database.kind) == before
 
 

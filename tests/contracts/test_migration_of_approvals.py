@@ -2,38 +2,34 @@
 its approval, and everybody goes on where they were."""
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import asyncpg
 import pytest
-from alembic import command
 
-from assent.adapters.sql.engine import Engine
-from assent.adapters.sql.migrations.run import config, upgrade
-from assent.adapters.sql.postgres import PostgresEngine
-from assent.adapters.sql.sqlite import SqliteEngine
-from assent.adapters.sql.stores import SqlStores
-from assent.adapters.sql.translate import step
-from assent.adapters.vault_file.vault import FileVault
 from assent.domain.challenge import ChallengeState, Purpose
 from assent.domain.element import Element
 from assent.domain.retention import Sort
 from assent.domain.session import SessionLimits
 from assent.kernel.clock import SECOND, SystemClock
-from assent.kernel.randomness import SystemRandomness
 from assent.ports.asking import DecideChallenge
-from assent.ports.changes import Add, ClearAttempts, GrantApproval, SpendSend, SpendTry, StepUpSession, WithdrawApprovals
+from assent.ports.changes import (
+    Add,
+    ClearAttempts,
+    GrantApproval,
+    SpendSend,
+    SpendTry,
+    StepUpSession,
+    WithdrawApprovals,
+)
 from assent.ports.records import Sends
 from assent.testing.frozen import FrozenClock
 from assent.testing.postgres import Cluster
-from tests.conftest import ROOTS
 from tests.contracts.rows import Maker, applied, there
+from tests.support.older import Older
 
+BEFORE = "0002"
 BOTH = frozenset({Element.KNOWLEDGE, Element.POSSESSION})
 NEW_COLUMNS = {
     "approvals": {"client", "lookup", "claim", "sealed", "standing", "expires_at"},
@@ -45,63 +41,24 @@ NEW_COLUMNS = {
 }
 
 
-class Old:
-    """A database of the second revision, filled by hand."""
-
-    def __init__(self, url: str, path: Path | None) -> None:
-        self.url, self.path = url, path
-        self.vault = FileVault(ROOTS, SystemRandomness())
-        self.vault.use([self.vault.new_data_key(1, 0)])
-
-    async def begin(self) -> None:
-        await asyncio.to_thread(command.upgrade, config(self.url), "0002")
-
-    async def add(self, *rows: Any) -> None:
-        for row in rows:
-            statement, params = step(self.vault, Add(row))
-            table = statement.text.split()[2]
-            known = {n: v for n, v in params.items() if n not in NEW_COLUMNS.get(table, ())}
-            await self.insert(table, **known)
-
-    async def insert(self, table: str, **values: Any) -> None:
-        names = ", ".join(values)
-        if self.path is not None:
-            marks = ", ".join("?" for _ in values)
-            with closing(sqlite3.connect(self.path)) as file, file:
-                file.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", [*values.values()])
-            return
-        marks = ", ".join(f"${number}" for number in range(1, len(values) + 1))
-        db = await asyncpg.connect(self.url)
-        try:
-            await db.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", *values.values())
-        finally:
-            await db.close()
-
-    async def upgraded(self, clock: FrozenClock) -> SqlStores:
-        await asyncio.to_thread(upgrade, self.url)
-        engine: Engine = (
-            SqliteEngine(self.path) if self.path else await PostgresEngine.open(self.url, 4)
-        )
-        return SqlStores(engine, self.vault, clock)
-
-
 @pytest.fixture(params=["sqlite", "postgres"])
-async def old(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Old]:
+async def old(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Older]:
     if request.param == "sqlite":
         path = tmp_path / "assent.db"
-        made = Old(f"sqlite:///{path}", path)
+        made = Older(f"sqlite:///{path}", path, BEFORE, NEW_COLUMNS)
         await made.begin()
         yield made
         return
     cluster: Cluster = request.getfixturevalue("cluster")
     name = "before_approvals"
-    made = Old(await asyncio.to_thread(cluster.database, name), None)
+    url = await asyncio.to_thread(cluster.database, name)
+    made = Older(url, None, BEFORE, NEW_COLUMNS)
     await made.begin()
     yield made
     await asyncio.to_thread(cluster.drop, name)
 
 
-async def test_everybody_goes_on_where_they_were(old: Old, make: Maker, clock: FrozenClock):
+async def test_everybody_goes_on_where_they_were(old: Older, make: Maker, clock: FrozenClock):
     programme = make.programme()
     ada, bee = make.subject(programme.id), make.subject(programme.id)
     people, now = (ada, bee), clock.now()
@@ -167,7 +124,7 @@ async def test_everybody_goes_on_where_they_were(old: Old, make: Maker, clock: F
 
 
 async def test_an_empty_database_goes_from_one_to_the_other(
-    old: Old, make: Maker, clock: FrozenClock
+    old: Older, make: Maker, clock: FrozenClock
 ):
     stores = await old.upgraded(clock)
     try:
@@ -185,7 +142,7 @@ async def test_an_empty_database_goes_from_one_to_the_other(
 
 
 async def test_wrong_answers_of_before_they_were_dated_count_from_the_upgrade_on(
-    old: Old, clock: FrozenClock
+    old: Older, clock: FrozenClock
 ):
     """Else the third of somebody would be the first again; or they would stay for ever."""
     counted = {"failures": 2, "blocks": 0, "blocked_until": 0}

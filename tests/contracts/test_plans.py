@@ -18,7 +18,7 @@ from tests.contracts.rows import Maker, Scene, scene
 
 MANY = 100_000
 MINE = 100
-BIG = ("sessions", "approvals", "sends", "attempts", "facts")
+BIG = ("sessions", "approvals", "sends", "attempts", "facts", "challenges")
 
 
 class Planned:
@@ -42,7 +42,8 @@ class Planned:
         text, names = numbered(text)
         given = [params[name] for name in names]
         await self._db.execute(f"PREPARE asked AS {text}")
-        values = f"({', '.join(map(str, given))})" if given else ""
+        said = (f"'{value}'" if isinstance(value, str) else str(value) for value in given)
+        values = f"({', '.join(said)})" if given else ""
         for mode in ("custom", "generic"):  # a connection comes to the second after a while
             await self._db.execute(f"SET plan_cache_mode = force_{mode}_plan")
             rows = await self._db.fetch(f"EXPLAIN EXECUTE asked{values}")
@@ -74,6 +75,12 @@ async def _fill(db: asyncpg.Connection, person: Scene) -> None:
         f"SELECT n, 'step_up', 1, {at} {many}",
         f"INSERT INTO facts (id, programme_id, subject_id, name, at, address, request_ref, details)"
         f" SELECT {ids}, 'session_opened', {at}, '', '', '{{}}' {many}",
+        f"INSERT INTO challenges (id, programme_id, subject_id, session_id, approval_id, "
+        f"factor_id, kind, holder, proof, purpose, state, tries, expected, created_at, expires_at, "
+        f"slot) "
+        f"SELECT {ids}, 1, n, {person.factor.id}, 'device_key', '', 'device_key', 'step_up', "
+        f"CASE WHEN n % {MANY // MINE} = 0 THEN 'pending' ELSE 'passed' END, 0, '', {at}, {at}, "
+        f"CASE WHEN n % {MANY // MINE} = 0 THEN n ELSE NULL END {many}",
     ):
         await db.execute(text)
     await db.execute("ANALYZE; SET random_page_cost = 1.1")  # as disks without a head have it
@@ -99,6 +106,11 @@ async def test_no_big_table_is_read_as_a_whole(planned: tuple[Scene, Planned]):
         if sort in (Sort.SESSIONS, Sort.APPROVALS, Sort.ATTEMPTS):
             await stores.outdated(sort, before, 1_000)
             await stores.forget(sort, before, 1_000)
+    # asked every second, by each server
+    assert len(await stores.lapsed(person.now, 1_000)) == MINE
+    assert len(await stores.open_questions("device_key")) == MINE
+    # asked by each device that looks, and by each session that asks
+    assert len(await stores.asked_of(number, "device_key")) == MINE
     held = await stores.dossier(number)
     assert (len(held.approvals), len(held.sessions)) == (MINE + 1, MINE + 1)
     await stores.live_sessions(number, person.now, SessionLimits())

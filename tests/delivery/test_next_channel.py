@@ -66,6 +66,16 @@ async def test_one_that_did_not_arrive_goes_on_in_the_programmes_order(house: Ho
     assert set((await house.states()).values()) == {"undelivered"}
 
 
+async def test_a_code_never_goes_by_push_or_to_the_firms_server(house: House) -> None:
+    """Whatever is switched on: what wakes a device is read by whoever carries it."""
+    await house.change(channels=("SMS", "AUTHY", "BIOMETRIC", "WEBHOOK", "WEB_PUSH", "EMAIL"))
+    posts = Posts(*Channel)
+    first = await begun(house, posts)
+    await settle_message(house.world, Channel.SMS, first, UNDELIVERED, tuple(Channel))
+    await posts.worker(house).drain()
+    assert [channel for channel, _ in posts.sent()] == [Channel.SMS]
+
+
 async def test_gateways_are_told_where_receipts_go(house: House) -> None:
     posts = Posts()
     number = await begun(house, posts)

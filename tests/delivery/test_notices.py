@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from assent.adapters.face_bytes.matcher import FaceBytes
-from assent.domain.english import FACTOR_ENROLLED, MOBILE_CHANGED, WORDS, moment
+from assent.domain.english import FACTOR_ENROLLED, MOBILE_CHANGED, NEW_DEVICE, WORDS, moment
 from assent.domain.message import Channel
 from assent.domain.one_time_code import CodeSettings
 from assent.domain.session import Caller
@@ -104,3 +104,33 @@ async def test_a_device_is_called_a_device_and_a_face_is_not(house: House) -> No
         f"A way to approve payments was added to {account} {WHEN}: face map",
         f"A way to approve payments was removed from {account} {WHEN}: face map",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Ada's phone", "Ada's phone"),
+        ("call evil.example now", "call evil. example now"),
+        ("https://evil.example/x", "https: //evil. example/x"),
+        ("<a href='https://evil.example'>", "<a href='https: //evil. example'>"),
+        ("help@evil.example", "help@ evil. example"),
+        ("tel:+15551234567", "tel: +15551234567"),
+        ("Phone\n\nYour account is safe", "Phone  Your account is safe"),
+        ("\u202eenohP", "enohP"),
+    ],
+)
+async def test_what_somebody_calls_their_device_makes_no_link_and_no_line(
+    house: House, name: str, said: str
+) -> None:
+    """Whoever adds a device to another's account chooses what its mail says of it."""
+    told = house.world.notice(_caller(house), house.subject, NEW_DEVICE, {"device": name}).content
+    assert told.body.splitlines()[-1] == f"It is called: {said}"
+    page = rendered(WORDS[NEW_DEVICE], Channel.EMAIL, told.values).html
+    assert "evil.example" not in page
+    assert "<a " not in page
+    assert rendered(WORDS[NEW_DEVICE], Channel.SMS, told.values).text.endswith("tell us at once.")
+
+
+def test_a_device_without_a_name_has_no_line_for_it(house: House) -> None:
+    told = house.world.notice(_caller(house), house.subject, NEW_DEVICE).content
+    assert "called" not in told.body

@@ -156,7 +156,7 @@ class Hanging:
 async def test_a_gateway_that_hangs_is_given_up_on_and_asked_again(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("assent.worker._BESIDE", 0.01)
+    monkeypatch.setattr("assent.lane._BESIDE", 0.01)
     post = Post(does=Hanging(), timeout_seconds=0.01)
     message = house.code()
     await house.put(message)
@@ -208,7 +208,8 @@ async def test_a_lane_that_ends_is_told_of_and_begun_again(
     house: House, monkeypatch: pytest.MonkeyPatch, error: BaseException
 ) -> None:
     """A library that loses hold of a cancellation ends a lane without a word."""
-    monkeypatch.setattr("assent.worker._POLL_SECONDS", 0.001)
+    monkeypatch.setattr("assent.lane._POLL_SECONDS", 0.001)
+    monkeypatch.setattr("assent.worker._REST_SECONDS", 0.001)
     left = {Channel.SMS: 2, Channel.EMAIL: 1}
 
     class Breaking:
@@ -255,7 +256,8 @@ async def test_a_worker_that_hears_nothing_any_more_is_told_of_and_begun_again(
             super().clear()
             heard.set()
 
-    monkeypatch.setattr("assent.worker._POLL_SECONDS", 0.001)
+    monkeypatch.setattr("assent.lane._POLL_SECONDS", 0.001)
+    monkeypatch.setattr("assent.worker._REST_SECONDS", 0.001)
     counted, post, woken, heard = Counting(), Post(), Deaf(), asyncio.Event()
     running = asyncio.create_task(Worker(house.world, {Channel.SMS: post}, woken, counted).run())
     await house.put(house.code())
@@ -304,7 +306,7 @@ async def test_what_is_under_way_is_finished_before_the_end(house: House) -> Non
 async def test_what_hangs_at_the_end_is_left_to_the_next(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("assent.worker._GRACE_SECONDS", 0.01)
+    monkeypatch.setattr("assent.lane._GRACE_SECONDS", 0.01)
     post = Post(does=Hanging())
     message = house.code()
     await house.put(message)
@@ -345,7 +347,8 @@ async def test_what_was_sent_is_written_down_as_soon_as_the_database_is_back(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And not sent a second time."""
-    monkeypatch.setattr("assent.worker._POLL_SECONDS", 0.001)
+    monkeypatch.setattr("assent.lane._POLL_SECONDS", 0.001)
+    monkeypatch.setattr("assent.worker._REST_SECONDS", 0.001)
     away = 3
 
     class Failing:

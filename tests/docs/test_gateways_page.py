@@ -12,6 +12,8 @@ from assent.domain.message import Channel, Message, Outgoing
 from assent.kernel.secret import Secret
 from assent.settings import load
 from assent.testing.frozen import FrozenClock
+from tests.support.apple import Apple
+from tests.support.fcm import Firebase
 from tests.support.gateway_page import PAGE, blocks
 from tests.support.sms_gateway import sms_gateway
 
@@ -26,13 +28,21 @@ TITLES = {
     "A gateway that takes JSON": ("sms", {}),
     "A gateway that takes forms, and says 200 to everything": ("sms", SECRETS),
     "Twilio": ("twilio", SECRETS),
+    "AUTHY: approving in an app": ("twilio", SECRETS),
+    "Web Push": ("web_push", SECRETS),
+    "Firebase": ("fcm", SECRETS),
+    "Apple": ("apns", SECRETS),
     "Mail": ("mail", SECRETS),
 }
 
 
 @pytest.mark.parametrize("title", TITLES)
-def test_an_example_is_a_settings_file(title: str, tmp_path: Path) -> None:
+def test_an_example_is_a_settings_file(
+    title: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     room, secrets = TITLES[title]
+    monkeypatch.chdir(tmp_path)
+    _key_files(tmp_path)
     for number, text in enumerate(blocks(title)):
         file = tmp_path / f"{number}.toml"
         file.write_text(text)
@@ -40,6 +50,12 @@ def test_an_example_is_a_settings_file(title: str, tmp_path: Path) -> None:
         if room == "mail" and "username" not in text:
             mine = {}
         load(file, mine)
+
+
+def _key_files(folder: Path) -> None:
+    """What vendors hand out, under the names on the page."""
+    Apple().key_file(folder)
+    Firebase(origin="https://oauth2.example").account(folder).rename(folder / "fcm-account.json")
 
 
 def test_there_is_no_other_example() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from assent.domain.retention import RetentionLimits
+from tests.support.device_client import phone_of
 from tests.support.processes import Installation, installation
 from tests.support.weavr import Person, enrolled_person, log_in
 
@@ -93,7 +94,9 @@ def test_people_are_helped_exported_and_erased_as_the_page_says(place: Installat
     find, reveal, helped, export, erase = blocks("people", "sh")
     with place.serve("three") as three:
         person = enrolled_person(three.server, "ada@example.com")
+        phone_of(person, name="Ada's phone")
         shown = shell(place, find)
+        assert "Ada's phone  jws  never used  no push  not attested" in shown
         assert person.user_id in shown
         assert "ada@example.com" not in shown
         assert "ada@example.com" in shell(place, reveal)
@@ -103,6 +106,7 @@ def test_people_are_helped_exported_and_erased_as_the_page_says(place: Installat
         assert person.factors().status == 401
         shell(place, export)
         held = json.loads((place.place / "ada.json").read_text())
+        assert "device_key" in [factor["kind"] for factor in held["factors"]]
         named = re.findall(r"^\| (`.*?`) \|", (PAGES / "people.md").read_text(), re.MULTILINE)
         names = {name for cell in named for name in re.findall(r"`(\w+)`", cell)}
         assert held.keys() - {"format", "exported_at", "programme"} <= names

@@ -23,6 +23,7 @@ CALLERS: dict[Identify, str] = {
     caller.person: "bearer",
     caller.bearer: "bearer",
     caller.server_or_person: "api-key, and a bearer",
+    caller.person_or_token: "bearer, or",
 }
 ONCE: dict[Any, str] = {
     caller.by_programme: "programme",

@@ -90,7 +90,7 @@ async def test_keys_that_are_not_made(
 
 async def test_each_scope_and_algorithm_has_a_key_of_its_own(world: World):
     kids = {key_id(world, scope, name, 1) for scope in KeyScope for name in ALGORITHMS[scope]}
-    assert len(kids) == len(SIGNING) + 2
+    assert len(kids) == len(SIGNING) + 3
 
 
 async def test_servers_that_make_a_key_at_once_end_with_one(database: Database, clock: FrozenClock):

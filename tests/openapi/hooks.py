@@ -24,6 +24,7 @@ from tests.support.business import (
     new_user,
 )
 from tests.support.client import Server
+from tests.support.devices import with_device
 from tests.support.mailed import send_code, start, verify_code
 from tests.support.weavr import (
     CODE,
@@ -94,6 +95,11 @@ EXCEPTIONS = (
         _only_keys_were_missing,
     ),
     Pass(
+        "negative_data_rejection",
+        "a header that nobody knows is ignored (RFC 9110 5.1)",
+        lambda case, answer: "x-schemathesis-unknown-property" in case.headers,
+    ),
+    Pass(
         "positive_data_acceptance",
         "what no schema can say, or not without being longer than all others: fields that nobody "
         "knows are ignored, but not the control characters in their names and values; an e-mail "
@@ -151,6 +157,11 @@ def _stepped_up(server: Server) -> Person:
 def _with_password(server: Server) -> Scene:
     person = new_person(server)
     return Scene(person, body={"email": person.email, "password": _value(PASSWORD)})
+
+
+def _with_device(server: Server) -> Scene:
+    person, _ = with_device(server)
+    return Scene(person, body={"email": person.email})
 
 
 def _without_password(server: Server) -> Scene:
@@ -239,6 +250,11 @@ def _looked_at_as(server: Server) -> Scene:
 SCENES: dict[str, Callable[[Server], Scene]] = {
     "POST /login_with_password": _with_password,
     "POST /access_token": _choosing,
+    "POST /login_via_biometrics": _with_device,
+    "DELETE /authentication_factors/push/{channel}": lambda server: Scene(
+        with_device(server)[0].stepped_up()
+    ),
+    "POST /stepup/challenges/push/{channel}": lambda server: Scene(with_device(server)[0]),
     "POST /passwords/{user_id}/create": _without_password,
     "POST /passwords/update": lambda server: Scene(
         _stepped_up(server),

@@ -7,6 +7,7 @@ from tests.journeys.weavr import WeavrClient
 from tests.openapi.conformity import Document, Watched
 from tests.support.business import enrol, look_at, make_user, new_corporate
 from tests.support.client import Server
+from tests.support.devices import LogIn, enrol_device
 from tests.support.mailed import (
     consume_invite,
     resume,
@@ -15,6 +16,7 @@ from tests.support.mailed import (
     validate_invite,
     verify_code,
 )
+from tests.support.push_conflicts import decree
 from tests.support.weavr import (
     CODE,
     NEW_PASSWORD,
@@ -65,7 +67,7 @@ def test_a_journey_from_the_first_call_to_the_last(watched: Watched):
 
 
 def test_a_company_and_its_users(watched: Watched, document: Document):
-    """With the journey above, every operation goes well once."""
+    """With the journeys above and below, every operation goes well once."""
     server = watched
     root = new_corporate(server)
     for path, verified in (("corporates", root), ("consumers", new_person(server))):
@@ -129,9 +131,42 @@ def _diligence(root: Person, made: dict[str, str]) -> None:
     assert root.call("GET", "/corporates/kyb").status in (403, 404)
 
 
-def test_the_two_journeys_reach_every_operation(watched: Watched, document: Document):
+def test_devices_and_the_app(watched: Watched):
+    server = watched
+    person = enrolled_person(server)
+    assert person.enrol_push().status == 403
+    assert person.ask_push().status == 409
+    assert person.ask_log_in().status == 409
+    device = enrol_device(person.stepped_up())
+    assert person.enrol_push("BIOMETRIC").status == 400
+    assert person.enrol_push().status == 204
+    assert person.enrol_push().status == 429
+    assert person.factors().status == 200
+    assert decree(person, "success").status == 200
+    assert person.enrol_push().status == 409
+    for matched in (False, True):
+        server.settings(number_matching=matched)
+        server.advance(15)
+        log_in = LogIn(person, device)
+        assert person.ask_push().status == 200
+        token = decree(person, "success", log_in.challenge).json["token"]
+        assert person.redeem(token).status == 200
+        assert person.redeem(token).status == 403
+    for _ in range(3):
+        server.advance(15)
+        device.decline(LogIn(person, device).challenge)
+    server.advance(15)
+    assert person.ask_log_in().status == 423
+    assert person.ask_push().status == 409
+    assert person.unlink("AUTHY").status == 204
+    assert person.unlink().status == 204
+    assert person.unlink().status == 409
+
+
+def test_the_journeys_reach_every_operation(watched: Watched, document: Document):
     test_a_journey_from_the_first_call_to_the_last(watched)
     test_a_company_and_its_users(watched, document)
+    test_devices_and_the_app(watched)
     done = {name for name, status in document.seen if status in ("200", "204")}
     every = {f"{method} {path}" for method, path, _ in document.operations()}
     assert every - done == set()

@@ -177,7 +177,7 @@ class Maker:
             .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
         )
         if not ca:
-            value = x509.UnrecognizedExtension(AAGUID_OID, cbor(self.aaguid))
+            value = x509.UnrecognizedExtension(AAGUID_OID, b"\x04\x10" + self.aaguid)
             builder = builder.add_extension(value, critical=False)
         return builder.sign(issuer_key, hashes.SHA256())
 

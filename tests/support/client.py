@@ -119,9 +119,9 @@ class Server:
         assert answer.status == 200, answer.body
         return list(answer.json["messages"])
 
-    def isolated(self) -> "Server":
+    def isolated(self, name: str = "Test") -> "Server":
         """The same server, another programme, as parallel CI would have it."""
-        answer = self.sandbox("POST", "/programmes", {"name": "Test"})
+        answer = self.sandbox("POST", "/programmes", {"name": name})
         assert answer.status == 200, answer.body
         made = Server(answer.json, self.base_url)
         made.settings(plaintext_passwords=True, password_profile="weavr")

@@ -61,7 +61,7 @@ async def captured(box: Sandbox, server: Server, value: str, kind: str = "passwo
         return await capture(base.world, programme, kind, Secret(value), envelope)
 
 
-def box_users(box: Sandbox, server: Server, verb: str, person: Person) -> str:
+def box_users(box: Sandbox, server: Server, verb: str, person: Person, *more: str) -> str:
     """What an operator's `assent users` says."""
     place = Installation(
         box.data,
@@ -73,5 +73,5 @@ def box_users(box: Sandbox, server: Server, verb: str, person: Person) -> str:
     )
     programme = ("--programme", server.credentials["programme"]["id"])
     return place.done(
-        "users", verb, person.email, *programme, "--operator", "op", "--reason", "test"
+        "users", verb, person.email, *programme, "--operator", "op", "--reason", "test", *more
     )

@@ -56,6 +56,26 @@ class Person:
         body = {"verificationCode": code}
         return self.call("POST", "/stepup/challenges/otp/SMS/verify", body)
 
+    def enrol_push(self, channel: str = "AUTHY") -> Answer:
+        return self.call("POST", f"/authentication_factors/push/{channel}")
+
+    def unlink(self, channel: str = "BIOMETRIC") -> Answer:
+        return self.call("DELETE", f"/authentication_factors/push/{channel}")
+
+    def ask_push(self, channel: str = "BIOMETRIC", **headers: str) -> Answer:
+        return self.call("POST", f"/stepup/challenges/push/{channel}", **headers)
+
+    def ask_log_in(self, **identity: Any) -> Answer:
+        """On their devices; nobody need be logged in."""
+        body = {"email": self.email, **({"identity": identity} if identity else {})}
+        return self.server.call("POST", "/multi/login_via_biometrics", body, self.server.api)
+
+    def redeem(self, token: str) -> Answer:
+        """The token of a log-in on a device, by the api-key alone."""
+        identity = {"type": "CONSUMER", "id": self.identity_id}
+        body = {"identity": identity, "token": token}
+        return self.server.call("POST", "/multi/access_token", body, self.server.api)
+
     def factors(self) -> Answer:
         return self.call("GET", "/authentication_factors")
 
@@ -136,6 +156,12 @@ def log_in(server: Server, email: str, password: str = PASSWORD) -> Answer:
     return server.call("POST", "/multi/login_with_password", body, server.api)
 
 
+def filled(path: str, person: Person) -> str:
+    """A path of the tables, with a channel of its own and this person."""
+    channel = "AUTHY" if "/push/" in path else "SMS"
+    return path.replace("{channel}", channel).replace("{user_id}", person.user_id)
+
+
 Body = Callable[[Person], Any]
 
 
@@ -161,8 +187,7 @@ class Operation:
         return self.body is not _no_body
 
     def path_for(self, person: Person) -> str:
-        path = self.path.replace("{channel}", "SMS").replace("{user_id}", person.user_id)
-        return f"/multi{path}"
+        return f"/multi{filled(self.path, person)}"
 
     def headers(self, person: Person) -> dict[str, str]:
         return person.server.bearer(person.token) if self.by_person else person.server.api
@@ -227,6 +252,7 @@ OPERATIONS = (
         False,
         lambda person: {"email": person.email, "password": {"value": PASSWORD}},
     ),
+    Operation("POST", "/login_via_biometrics", False, lambda person: {"email": person.email}),
     Operation("POST", "/logout"),
     Operation(
         "POST",
@@ -251,6 +277,9 @@ OPERATIONS = (
     Operation("POST", "/authentication_factors/otp/{channel}/verify", True, _code),
     Operation("POST", "/stepup/challenges/otp/{channel}"),
     Operation("POST", "/stepup/challenges/otp/{channel}/verify", True, _code),
+    Operation("POST", "/authentication_factors/push/{channel}"),
+    Operation("DELETE", "/authentication_factors/push/{channel}"),
+    Operation("POST", "/stepup/challenges/push/{channel}"),
     Operation(
         "POST",
         "/consumers",

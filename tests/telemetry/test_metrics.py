@@ -7,6 +7,7 @@ import pytest
 
 from assent.testing.postgres import Cluster
 from tests.support.client import Server
+from tests.support.device_client import asked, owner
 from tests.support.metrics import Admin, admin_of
 from tests.support.processes import (
     ASSENT,
@@ -98,6 +99,37 @@ def test_answers_right_and_wrong_are_told_apart(box: Sandbox, admin: Admin) -> N
     assert person.step_up(CODE).status == 204
     assert all_of_them() == [one + 1 for one in before]
     assert admin.value("assent_sessions_opened_total") == opened + 2  # with the first password
+
+
+def test_questions_to_devices_are_counted_with_what_became_of_them(
+    box: Sandbox, admin: Admin
+) -> None:
+    server = box.server.isolated()
+
+    def all_of_them() -> list[float]:
+        answers = [
+            admin.value(
+                "assent_answers_total", asked_for="step_up", kind="device_key", outcome=outcome
+            )
+            for outcome in ("right", "declined", "wrong")
+        ]
+        return [*answers, admin.value("assent_challenges_total", kind="device_key")]
+
+    person, phone = owner(server)
+    before, expired = all_of_them(), admin.value("assent_challenges_expired_total")
+    for decision in ("approve", "decline"):
+        person.log_in()
+        assert phone.answer(asked(person), decision).status == 200
+    person.log_in()
+    question = asked(person)
+    body = {**phone.said(question), "decision": "decline"}
+    assert phone.call("POST", f"/challenges/{question}/answer", body).status == 409
+    assert all_of_them() == [before[0] + 1, before[1] + 1, before[2] + 1, before[3] + 3]
+    server.advance(301)
+    until(
+        "it has expired",
+        lambda: admin.value("assent_challenges_expired_total") > expired,
+    )
 
 
 def test_messages_are_counted_to_their_end(box: Sandbox, admin: Admin) -> None:

@@ -25,7 +25,12 @@ def test_the_first_example_is_no_longer_than_ten_lines():
 
 def test_what_it_shows_passes_as_it_stands(tmp_path: Path):
     files = {name: text for name, text in FILES.items() if name.endswith(".py")}
-    assert sorted(files) == ["conftest.py", "test_password.py", "test_statement.py"]
+    assert sorted(files) == [
+        "conftest.py",
+        "test_device.py",
+        "test_password.py",
+        "test_statement.py",
+    ]
     files["test_bank.py"] = (
         "import os\n\n"
         "def test_it_is_told(assent_programme):\n"
@@ -38,7 +43,7 @@ def test_what_it_shows_passes_as_it_stands(tmp_path: Path):
     )
     done = run_suite(tmp_path, files)
     assert done.returncode == 0, done.stdout
-    assert "4 passed" in done.stdout
+    assert "6 passed" in done.stdout
 
 
 def test_the_same_from_another_language(tmp_path: Path):
@@ -54,7 +59,7 @@ def test_the_same_from_another_language(tmp_path: Path):
         command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "# pass 1" in done.stdout
+    assert "# pass 2" in done.stdout
     assert list(place.iterdir()) == []
     assert str(place) not in " ".join(
         str(p.info["cmdline"]) for p in psutil.process_iter(["cmdline"])

@@ -14,7 +14,8 @@ from assent.domain.session import Caller, SessionLimits
 from assent.testing.frozen import CountingIds, FrozenClock, ScriptedRandomness
 from assent.usecases.world import World
 from tests.contracts.conftest import make, person
-from tests.contracts.rows import Scene
+from tests.contracts.rows import Maker, Scene
+from tests.support.device_house import DeviceHouse, device_world
 
 __all__ = ["make", "person"]
 
@@ -45,3 +46,11 @@ def world(
 @pytest.fixture
 def caller(person: Scene) -> Caller:
     return Caller(programme=person.programme, session=person.session, address="192.0.2.1")
+
+
+@pytest.fixture
+async def house(
+    stores: SqlStores, clock: FrozenClock, ids: CountingIds, make: Maker, person: Scene
+) -> DeviceHouse:
+    """One server, and a person who may have devices."""
+    return DeviceHouse([device_world(stores, clock, ids)], make, person)

@@ -17,13 +17,19 @@ from tests.support.business import (
 from tests.support.client import Answer, Server
 from tests.support.processes import Sandbox
 from tests.support.sandboxes import opened
-from tests.support.weavr import Person, enrolled_person, new_person
+from tests.support.weavr import Person, enrolled_person, filled, new_person
 
 MISSING = "INSUFFICIENT_PERMISSIONS"
 BY_PERSON = [
     route
     for route in Weavr("123456").routes
-    if route.identify in (caller.person, caller.server_or_person, caller.bearer)
+    if route.identify
+    in (
+        caller.person,
+        caller.server_or_person,
+        caller.person_or_token,
+        caller.bearer,
+    )
 ]
 READS = [route for route in BY_PERSON if route.method == "GET"]
 ACTS = [route for route in BY_PERSON if route.method != "GET" and route.path != "/logout"]
@@ -34,7 +40,7 @@ def name(route: Route) -> str:
 
 
 def path_of(route: Route, person: Person) -> str:
-    return route.path.replace("{channel}", "SMS").replace("{user_id}", person.user_id)
+    return filled(route.path, person)
 
 
 def refused(answer: Answer, status: int, name: str) -> bool:
@@ -91,7 +97,13 @@ def test_it_does_nothing(server: Server, route: Route) -> None:
 def test_those_are_all_there_are() -> None:
     # enough to see that the list has not been emptied by a new way of saying who calls
     assert len(ACTS) > 15
-    known = {caller.person, caller.bearer, caller.server_or_person, caller.server}
+    known = {
+        caller.person,
+        caller.bearer,
+        caller.server_or_person,
+        caller.person_or_token,
+        caller.server,
+    }
     assert {route.identify for route in Weavr("123456").routes} == known
     assert [route.path for route in BY_PERSON if route.identify is caller.bearer] == ["/logout"]
 

@@ -353,7 +353,7 @@ def test_parameters_sent_twice(server: Server, query: str):
             "/multi/../x",
         ),
         *("/multi/passwords//create", "/multi/passwords/1%2F2/create", "/multi/" + "a" * 5_000),
-        "/multi/authentication_factors/push/AUTHY",
+        "/multi/challenges/push/AUTHY",
     ],
 )
 def test_unknown_paths(server: Server, path: str):

@@ -8,7 +8,7 @@ import pytest
 from assent.catalogue import Weavr
 from assent.dialects.weavr.errors import TABLE
 from assent.kernel.refusals import Code
-from tests.support import identity_conflicts, mailed_conflicts
+from tests.support import identity_conflicts, mailed_conflicts, push_conflicts
 from tests.support.business import enrolled_corporate, without_mobile
 from tests.support.client import Answer, Server
 from tests.support.weavr import (
@@ -69,6 +69,7 @@ NOT_PRODUCED = {
     (CHANGE, "TERMINATION_DATE_IN_PAST"): "identities have no termination date",
     **mailed_conflicts.NOT_PRODUCED,
     **identity_conflicts.NOT_PRODUCED,
+    **push_conflicts.NOT_PRODUCED,
 }
 """Here for the reader of a failing test; docs/dialects/weavr.md says it to users."""
 
@@ -76,6 +77,7 @@ Scene = Callable[[Server], Answer]
 PRODUCED: dict[tuple[str, str], Scene] = {
     **mailed_conflicts.PRODUCED,
     **identity_conflicts.PRODUCED,
+    **push_conflicts.PRODUCED,
 }
 
 
@@ -353,6 +355,7 @@ LABELS = {
     "`PATCH /consumers`": CHANGE,
     **mailed_conflicts.LABELS,
     **identity_conflicts.LABELS,
+    **push_conflicts.LABELS,
 }
 
 

@@ -33,6 +33,7 @@ CREDENTIALS = {
     "sandbox_key",
     "wise",
 }
+MESSAGE = ("id", "sent_at", "channel", "subject", "body", "html")
 CALLS = (
     ("GET", "/clock"),
     ("POST", "/clock"),
@@ -43,6 +44,13 @@ CALLS = (
     ("GET", "/words"),
     ("PUT", "/words"),
     ("GET", "/users/1/challenges"),
+    ("POST", "/users/1/challenges/2/approve"),
+    ("POST", "/users/1/challenges/2/decline"),
+    ("POST", "/phones/+35679000001/challenges/2/approve"),
+    ("POST", "/phones/+35679000001/challenges/2/decline"),
+    ("GET", "/users/1/devices"),
+    ("POST", "/users/1/devices"),
+    ("DELETE", "/users/1/devices/2"),
     ("POST", "/users/1/balances"),
     ("POST", "/users/1/transfers"),
     ("POST", "/users/1/card-payments"),
@@ -248,7 +256,7 @@ def test_messages_are_newest_first(server: Server):
     newest, oldest = server.messages(person.phone)
     assert newest["sent_at"] - oldest["sent_at"] >= 15_000
     for message in (newest, oldest):
-        assert set(message) == {"id", "sent_at", "channel", "subject", "body", "html", "code"}
+        assert set(message) == {*MESSAGE, "code", "challenge"}
         assert (message["subject"], message["html"]) == ("", ""), "an e-mail's"
         assert message["code"] == CODE, "filled while codes are fixed, too"
         assert message["body"].startswith(f"{CODE} is your code to register this phone with ")

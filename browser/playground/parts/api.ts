@@ -38,6 +38,13 @@ export class Api {
     return this.#call(method, `/multi${path}`, headers, body, false);
   }
 
+  /** The Device API, for the person in their session. */
+  device(method: Method, path: string, bearer: string): Promise<Answer> {
+    const key = { "api-key": this.#config.programme.api_key };
+    const headers = { ...key, authorization: `Bearer ${bearer}` };
+    return this.#call(method, `/device/v1${path}`, headers, undefined, false);
+  }
+
   sandbox(method: Method, path: string, body?: unknown): Promise<Answer> {
     const headers = { "sandbox-key": this.#config.sandbox_key };
     return this.#call(method, `/sandbox${path}`, headers, body, true);

@@ -7,6 +7,8 @@ import { Session } from "./session";
 import type { Tour } from "./tour";
 
 export interface Person {
+  /** Empty: not known yet. */
+  id: string;
   name: string;
   email: string;
   /** E.164 */
@@ -63,11 +65,20 @@ export class Bank {
   }
 
   /** With the person's bearer as well: the session's five minutes begin anew. */
-  async call(method: "GET" | "POST", path: string, body?: unknown): Promise<Answer> {
+  call(method: "GET" | "POST", path: string, body?: unknown): Promise<Answer> {
+    return this.#spoken((token) => this.parts.api.multi(method, path, body, token));
+  }
+
+  /** The same with the Device API. */
+  device(method: "GET" | "POST", path: string): Promise<Answer> {
+    return this.#spoken((token) => this.parts.api.device(method, path, token));
+  }
+
+  async #spoken(speak: (token: string) => Promise<Answer>): Promise<Answer> {
     const { token } = this.session;
     if (!token) return { status: 401, body: undefined, again: undefined };
     const began = this.parts.clock.now();
-    const answer = await this.parts.api.multi(method, path, body, token);
+    const answer = await speak(token);
     if (this.session.token !== token) return answer;
     if (answer.status === 401) this.#ended();
     else if (answer.status !== 0) this.session.used(began);
@@ -78,7 +89,7 @@ export class Bank {
   /** Mail to that address arrives on the phone from now on. Whose phone it is shows at log-in. */
   expectMail(email: string): void {
     this.email = email;
-    if (this.person?.email !== email) this.person = { name: "", email, phone: "", enrolled: false };
+    if (this.person?.email !== email) this.person = { id: "", name: "", email, phone: "", enrolled: false };
   }
 
   /** Who this is, and whether their phone is enrolled. */
@@ -87,6 +98,7 @@ export class Bank {
     if (!isOk(consumer)) return consumer;
     const root = at(consumer.body, "rootUser");
     this.person = {
+      id: textAt(root, "id", "id"),
       name: textAt(root, "name"),
       email: textAt(root, "email"),
       phone: textAt(root, "mobile", "countryCode") + textAt(root, "mobile", "number"),

@@ -5,6 +5,7 @@ import type { Clock } from "./clock";
 import { shortTime } from "./clockbar";
 import { copy } from "../../shared/copy";
 import { button, byId, el, tell } from "../../shared/dom";
+import * as deviceApp from "./device-app";
 
 const EVERY_MS = 1000;
 
@@ -109,9 +110,11 @@ function codeActions(code: string): HTMLElement {
   return el("p", { class: "actions" }, el("span", { class: "code" }, code), uses, copies);
 }
 
-/** Into the bank app, when it asks for one; the style sheet hides the button otherwise. */
+/** Into the bank app, when it asks for one; the style sheet hides the button otherwise. Where the
+ * device app asks for it, that is where it goes. */
 function fill(code: string): void {
   const input = document.getElementById("code");
+  if (deviceApp.fill(code)) return announce("The code is in the device app's form.");
   if (!(input instanceof HTMLInputElement)) return;
   input.value = code;
   input.focus();

@@ -6,18 +6,25 @@ const STEPS = [
   ["log-in", "Log in", "Log in with the password you chose. That is one factor: something Ada knows."],
   ["enrol", "Enrol the phone", "Press “Enrol this phone”, and use the code that arrives on the phone."],
   ["step-up", "Step up", "Press “Step up”: a second factor, something Ada has. (Enrolling has counted as one for this session.)"],
+  ["device", "Add a device", "Press “Add a device”: the phone’s second app opens the link, and makes a key that only your fingerprint, face or screen lock uses."],
+  ["approve", "Approve on it", "Log out and in again, then press “Approve on your device”: the app shows what it is for, and signs your answer."],
   ["change", "Change the password", "Press “Change password”. It takes a stepped-up session, and ends all the others."],
   ["wait", "Wait", "Now leave the bank alone: after five idle minutes the session ends. “+5 min” moves the clock."],
 ] as const;
 const DONE = "That was the tour. Each call you made is among the API calls; the README has them for a shell.";
 
 export type Step = (typeof STEPS)[number][0];
+/** What a browser without a fingerprint reader, a camera or a screen lock cannot do. */
+const OWN_DEVICE: readonly Step[] = ["device", "approve"];
 
 export class Tour {
   readonly #done = new Set<Step>();
+  readonly #steps: readonly (typeof STEPS)[number][];
 
-  constructor() {
-    byId("tour").replaceChildren(...STEPS.map(([step, label]) => item(step, label)));
+  /** `canApprove`: whether this browser can be a device itself. */
+  constructor(canApprove: boolean) {
+    this.#steps = STEPS.filter(([step]) => canApprove || !OWN_DEVICE.includes(step));
+    byId("tour").replaceChildren(...this.#steps.map(([step, label]) => item(step, label)));
     this.#show();
   }
 
@@ -28,7 +35,7 @@ export class Tour {
   }
 
   #show(): void {
-    const current = STEPS.find(([step]) => !this.#done.has(step));
+    const current = this.#steps.find(([step]) => !this.#done.has(step));
     for (const node of byId("tour").querySelectorAll("li")) {
       const step = node.dataset["step"] as Step;
       node.toggleAttribute("data-done", this.#done.has(step));

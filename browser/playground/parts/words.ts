@@ -6,7 +6,7 @@ export interface Words {
   what: string;
   next: string;
 }
-export type Doing = "sign up" | "log in" | "enrol" | "step up" | "change" | "reset" | "other";
+export type Doing = "sign up" | "log in" | "enrol" | "step up" | "change" | "reset" | "add the device" | "other";
 
 const CODES: Readonly<Record<string, readonly [string, string]>> = {
   VERIFICATION_CODE_INVALID: ["That is not the code.", "Look at the newest SMS and try again."],
@@ -35,8 +35,8 @@ const CODES: Readonly<Record<string, readonly [string, string]>> = {
   CHANNEL_NOT_REGISTERED: ["No phone is enrolled.", "Enrol the phone first."],
   CHANNEL_ALREADY_REGISTERED: ["This phone is enrolled already.", "Go back, and carry on."],
   CHANNEL_NOT_SUPPORTED: [
-    "The programme has switched SMS off.",
-    "Switch it on with POST /sandbox/settings {\"channels\": [\"SMS\"]}.",
+    "The programme has switched this channel off.",
+    "Switch it on with POST /sandbox/settings {\"channels\": [\"SMS\", \"BIOMETRIC\"]}.",
   ],
   STEP_UP_REQUIRED: ["This needs a stepped-up session.", "Step up first, then try again."],
   ACCESS_TOKEN_REQUIRED: ["This session may not do that.", "Log out and in again."],

@@ -5,6 +5,7 @@ import { button, el } from "../../shared/dom";
 import { waiting } from "../parts/form";
 import { changeScreen } from "./change";
 import { askCode } from "./code";
+import { addDevice, stepUpOnDevice } from "./device";
 
 export function homeScreen(bank: Bank, notice = ""): Screen {
   return {
@@ -59,6 +60,8 @@ function actions(bank: Bank): HTMLElement {
   if (!enrolled) list.append(tile("Enrol this phone", "A code by SMS", "enrol", enrol(bank), true));
   list.append(
     tile("Step up", enrolled ? "Prove the phone" : "Enrol the phone first", "step-up", stepUp(bank), enrolled),
+    tile("Add a device", "A key that only you can use", "add-device", () => addDevice(bank), enrolled),
+    tile("Approve on your device", "Fingerprint, face or lock", "push-step-up", () => stepUpOnDevice(bank), enrolled),
     tile("Change password", first, "change-password", change(bank, "password"), enrolled),
   );
   if (bank.kinds.includes("passcode")) {

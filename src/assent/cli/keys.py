@@ -11,7 +11,7 @@ import typer
 from assent import wiring
 from assent.adapters.vault_file import vault as vault_file
 from assent.cli.shared import By, Config, give_up, read_settings, say, with_world
-from assent.domain.jose import ALGORITHMS, KeyScope
+from assent.domain.jose import ALGORITHMS, ROTATED, KeyScope
 from assent.kernel.randomness import SystemRandomness
 from assent.kernel.refusals import Code, Refusal
 from assent.ports.changes import Add
@@ -88,8 +88,8 @@ def keys_rotate(
     config: Config = None,
 ) -> None:
     """A new key beside the older ones: bearers, rows, data keys and calls of theirs stay good."""
-    if what is What.JOSE and (scope is None or algorithm not in ALGORITHMS[scope]):
-        told = "; ".join(f"--scope {one}: {', '.join(names)}" for one, names in ALGORITHMS.items())
+    if what is What.JOSE and (scope not in ROTATED or algorithm not in ALGORITHMS[scope]):
+        told = "; ".join(f"--scope {one}: {', '.join(ALGORITHMS[one])}" for one in ROTATED)
         raise give_up(f"Say which with --scope and --algorithm. There are {told}")
 
     async def work(base: wiring.Foundation) -> None:

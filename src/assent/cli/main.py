@@ -28,6 +28,7 @@ from assent.cli.shared import (
     say,
     somebody_watches,
 )
+from assent.cli.webhooks import webhook_commands
 from assent.kernel.randomness import SystemRandomness
 from assent.kernel.secret import Secret, without_password
 from assent.settings import (
@@ -51,6 +52,7 @@ main.add_typer(users_commands, name="users")
 main.add_typer(identities_commands, name="identities")
 main.add_typer(audit_commands, name="audit")
 main.add_typer(retention_commands, name="retention")
+main.add_typer(webhook_commands, name="webhooks")
 
 Credentials = Annotated[
     Path | None,

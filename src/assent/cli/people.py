@@ -9,13 +9,14 @@ import typer
 from assent import wiring
 from assent.cli.shared import Config, find_programme, say, with_world
 from assent.domain.contact import mobile_of
+from assent.domain.device import NOT_ME, REFUSALS
 from assent.domain.factor import Factor
 from assent.domain.session import Caller
 from assent.domain.subject import Subject
 from assent.kernel.refusals import Code, Refusal
 from assent.usecases.end_sessions import end_sessions
 from assent.usecases.find_person import find_person
-from assent.usecases.register_factor import remove_factor
+from assent.usecases.register_factor import remove_factor, remove_factors
 from assent.usecases.set_active import set_active
 from assent.usecases.unblock_person import unblock_person
 
@@ -34,6 +35,8 @@ def _not_blank(text: str) -> str:
     return text.strip()
 
 
+_COUNTED = {REFUSALS: "declined", NOT_ME: "said not to be theirs"}
+"""What is counted beside wrong answers."""
 Operator = Annotated[str, typer.Option(help="Who you are; recorded.", callback=_not_blank)]
 Reason = Annotated[str, typer.Option(help="Why; recorded.", callback=_not_blank)]
 OfProgramme = Annotated[int | None, typer.Option("--programme", help="Where there are several.")]
@@ -106,7 +109,8 @@ def users_unblock(
         before = await unblock_person(base.world, caller, subject, reason)
         say(f"Unblocked {subject.id}.")
         for proof, attempts in before.items():
-            say(f"    {proof}: {attempts.failures} wrong answers, {attempts.blocks} blocks")
+            counted = _COUNTED.get(proof, "wrong answers")
+            say(f"    {proof}: {attempts.failures} {counted}, {attempts.blocks} blocks")
 
     with_person(config, programme, who, work, operator, reason)
 
@@ -169,23 +173,29 @@ def users_remove_factor(
     operator: Operator,
     reason: Reason,
     number: Annotated[int | None, typer.Option("--id", help="Where there are several.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every one of that kind.")] = False,
     programme: OfProgramme = None,
     config: Config = None,
 ) -> None:
     """Removes a factor: what was asked of the person is void, and they are told by e-mail."""
+    if every and number is not None:
+        raise typer.BadParameter("--id or --all")
 
     async def work(base: wiring.Foundation, caller: Caller, subject: Subject) -> None:
-        held = await base.stores.factors(subject.id, kind)
-        factor = _one_of(list(held), kind, number)
+        why = {"operator": operator, "reason": reason}
+        held = list(await base.stores.factors(subject.id, kind))
+        gone = held if every and held else [_one_of(held, kind, number)]
         try:
-            await remove_factor(
-                base.world, caller, factor, {"operator": operator, "reason": reason}
-            )
+            if every:
+                await remove_factors(base.world, caller, subject.id, kind, why=why)
+            else:
+                await remove_factor(base.world, caller, gone[0], why)
         except Refusal as refusal:
             if refusal.code is Code.FACTOR_NOT_ENROLLED:
                 raise wiring.Unfit(f"The person has no {kind} any more") from None
             raise
-        say(f"Removed {kind} {factor.id} of {subject.id}.")
+        for factor in gone:
+            say(f"Removed {kind} {factor.id} of {subject.id}.")
 
     with_person(config, programme, who, work, operator, reason)
 
@@ -197,5 +207,7 @@ def _one_of(held: list[Factor], kind: str, number: int | None) -> Factor:
         raise wiring.Unfit(f"The person has no {which}. Run: assent users show")
     if len(found) > 1:
         numbers = ", ".join(str(factor.id) for factor in found)
-        raise wiring.Unfit(f"The person has several of {kind}: say which with --id ({numbers})")
+        raise wiring.Unfit(
+            f"The person has several of {kind}: say which with --id ({numbers}), or --all"
+        )
     return found[0]

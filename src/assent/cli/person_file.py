@@ -22,14 +22,18 @@ from assent.cli.people import (
 from assent.cli.shared import Config, new_file, read_settings, say
 from assent.domain.attempts import FOR_EVER
 from assent.domain.contact import masked
+from assent.domain.device import DEVICE_KEY, NOT_ME, REFUSALS, Device, device_of
+from assent.domain.factor import FactorState
 from assent.domain.session import Caller
 from assent.domain.subject import Subject
+from assent.domain.wording import one_line
 from assent.usecases.erase_person import Plan, erase_person, plan_erasure
 from assent.usecases.export_person import export_person
 from assent.usecases.show_person import Shown, reveal_person, show_person
 
 __all__ = ["users_commands"]
 
+_COUNTED = {REFUSALS: "declined", NOT_ME: "not theirs"}
 _FACTS = 20
 """The latest that are shown; `assent users export` has them all."""
 
@@ -123,8 +127,11 @@ def _lines(shown: Shown, now: int, reveal: bool) -> Iterator[str]:
         )
     for factor in shown.factors:
         yield f"factor    {factor.kind} {factor.id}  {factor.state}  {_time(factor.created_at)}"
+        if factor.kind == DEVICE_KEY and factor.state is FactorState.ACTIVE:
+            yield f"          {_device(device_of(factor.details))}"
     for proof, attempts in sorted(shown.attempts.items()):
-        yield f"answers   {proof}: {attempts.failures} wrong, {attempts.blocks} blocks" + (
+        counted = _COUNTED.get(proof, "wrong")
+        yield f"answers   {proof}: {attempts.failures} {counted}, {attempts.blocks} blocks" + (
             _until(attempts.blocked_until) if attempts.blocked(now) else ""
         )
     seen = max((session.last_seen for session in shown.live), default=0)
@@ -133,6 +140,17 @@ def _lines(shown: Shown, now: int, reveal: bool) -> Iterator[str]:
     for fact in shown.facts:
         details = " ".join(f"{name}={value}" for name, value in fact.details.items() if value)
         yield f"{_time(fact.at)}  {fact.name}  {fact.actor}  {fact.address}  {details}".rstrip()
+
+
+def _device(device: Device) -> str:
+    """What it is called by its person, who may call it anything; its keys are nobody's to read."""
+    used = f"used {_time(device.last_used_at)}" if device.last_used_at else "never used"
+    push = device.transport or "no push"
+    if device.unreachable:
+        push = f"{push}, which no longer reaches it"
+    told = [one_line(device.name), device.scheme, used, push]
+    told.append(f"attested ({device.attested})" if device.attested else "not attested")
+    return "  ".join([*told, "copied by its maker"] if device.synced else told)
 
 
 def _until(blocked_until: int) -> str:

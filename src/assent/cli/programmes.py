@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -17,6 +18,7 @@ from assent.cli.shared import (
     note,
     read_settings,
     say,
+    utc,
     with_world,
 )
 from assent.cli.words import words_commands
@@ -24,11 +26,16 @@ from assent.domain.capture import MOST_ORIGINS, ORIGIN_FORM, may_be_registered
 from assent.domain.contact import country_is_known
 from assent.domain.link import LINK_FORM, LINKS, is_template
 from assent.domain.programme import KeyRole, ProgrammeSettings
+from assent.domain.webhook import TARGET_FORM, may_be_set
+from assent.kernel.refusals import Code, Refusal
+from assent.settings import Settings
 from assent.usecases.manage_programme import (
     add_client,
+    add_key,
     change_settings,
     clients_of,
     create_programme,
+    retire_key,
     rotate_client,
     rotate_key,
 )
@@ -107,7 +114,7 @@ def programme_set(
 
     async def work(base: wiring.Foundation) -> None:
         held = await find_programme(base, programme)
-        read = partial(_assignment, sandbox=base.settings.server.environment == "sandbox")
+        read = partial(_assignment, settings=base.settings)
         changed = replace(held.settings, **dict(map(read, assignments)))
         await change_settings(base.world, held, changed, by=operator)
         say("Changed. Running servers follow within a second.")
@@ -115,7 +122,8 @@ def programme_set(
     with_world(config, work)
 
 
-def _assignment(text: str, sandbox: bool) -> tuple[str, Any]:
+def _assignment(text: str, settings: Settings) -> tuple[str, Any]:
+    sandbox = settings.server.environment == "sandbox"
     name, equals, value = text.partition("=")
     known = {one.name for one in fields(ProgrammeSettings)} - {"codes"}
     if not equals or name not in known:
@@ -138,17 +146,20 @@ def _assignment(text: str, sandbox: bool) -> tuple[str, Any]:
         if not is_template(value, sandbox):
             raise give_up(f"{name} is {LINK_FORM}")
         return name, value
-    if value and not value.startswith(("https://", "http://")):
-        raise give_up(f"{name} begins with https://, or is empty")
+    if not may_be_set(value, sandbox, settings.webhooks.private_network):
+        raise give_up(f"{name} is {TARGET_FORM}")
     return name, value
 
 
 _MOST_DAYS = 36_500
 _SWITCHES = (
+    "attested_devices",
     "faithful_errors",
     "fingerprint_is_possession",
     "multi_identity",
+    "number_matching",
     "plaintext_passwords",
+    "synced_passkeys",
     "tells_unknown_emails",
 )
 
@@ -206,11 +217,7 @@ def _show(client: str) -> None:
     say(json.dumps({"client_id": client_id, "client_secret": secret}, indent=2))
 
 
-@programme_commands.command("rotate-key")
-def programme_rotate_key(
-    programme: int, role: KeyRole, operator: By = "", config: Config = None
-) -> None:
-    """A new key in place of the old one, which stops working within a second."""
+def _refuse_role(role: KeyRole, config: Path | None) -> None:
     if role is KeyRole.CLIENT:
         raise give_up(
             "each client has a secret of its own. Run: assent programme rotate-client PROGRAMME "
@@ -220,8 +227,69 @@ def programme_rotate_key(
     if role in (KeyRole.SIMULATOR, KeyRole.SANDBOX) and not sandbox:
         raise give_up(f"a {role} key opens nothing in production")
 
+
+@programme_commands.command("rotate-key")
+def programme_rotate_key(
+    programme: int, role: KeyRole, operator: By = "", config: Config = None
+) -> None:
+    """A new key in place of the old one, which stops working within a second."""
+    _refuse_role(role, config)
+
     async def work(base: wiring.Foundation) -> None:
         held = await find_programme(base, programme)
         say(await rotate_key(base.world, held, role, operator))
+
+    with_world(config, work)
+
+
+@programme_commands.command("keys")
+def programme_keys(programme: int, config: Config = None) -> None:
+    """Which keys of a tenant work, by number: oldest first, without their text."""
+
+    async def work(base: wiring.Foundation) -> None:
+        held = await find_programme(base, programme)
+        for key in await base.stores.keys_of(held.id):
+            if key.role is not KeyRole.CLIENT:
+                say(f"{key.id}  {key.role}  since {utc(key.created_at)}")
+
+    with_world(config, work)
+
+
+@programme_commands.command("add-key")
+def programme_add_key(
+    programme: int, role: KeyRole, operator: By = "", config: Config = None
+) -> None:
+    """One more key, beside those that work; prints it, now only. The first half of a rotation
+    with overlap: hand it out, then retire the old one."""
+    _refuse_role(role, config)
+
+    async def work(base: wiring.Foundation) -> None:
+        held = await find_programme(base, programme)
+        say((await add_key(base.world, held, role, operator)).text)
+
+    with_world(config, work)
+
+
+@programme_commands.command("retire-key")
+def programme_retire_key(
+    programme: int, number: int, operator: By = "", config: Config = None
+) -> None:
+    """One key stops working within a second; `assent programme keys` numbers them."""
+
+    async def work(base: wiring.Foundation) -> None:
+        held = await find_programme(base, programme)
+        try:
+            key = await retire_key(base.world, held, number, operator)
+        except Refusal as refusal:
+            if refusal.code is Code.PERMISSION_MISSING:
+                raise wiring.Unfit(
+                    f"{number} is the last of its role: add one before (assent programme add-key)"
+                ) from None
+            if refusal.code is Code.NOT_FOUND:
+                raise wiring.Unfit(
+                    f"Programme {programme} has no such key. Run: assent programme keys {programme}"
+                ) from None
+            raise
+        say(f"Retired {key.role} key {key.id}.")
 
     with_world(config, work)

@@ -5,6 +5,7 @@ import os
 import pwd
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, TextIO, TypeVar
 
@@ -138,3 +139,8 @@ def somebody_watches() -> bool:
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
     )
     return screen and sys.stdout.isatty() and not os.environ.get("CI")
+
+
+def utc(ms: int) -> str:
+    """A moment as people read it, to the second."""
+    return f"{datetime.fromtimestamp(ms / 1_000, UTC):%Y-%m-%d %H:%M:%S}"

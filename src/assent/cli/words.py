@@ -30,6 +30,7 @@ _SAMPLE = {
     "code": "123456",
     "currency": "EUR",
     "days": "30",
+    "device": "Ada's phone",
     "digits": "1, 2, 3, 4, 5, 6",
     "factor": "PIN",
     "first": "2030-04-01",

@@ -4,11 +4,18 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, Final
+from unicodedata import category
+from urllib.parse import urlsplit
 
+from assent.domain.capture import ORIGIN_FORM, is_origin, may_be_registered
 from assent.kernel.clock import MINUTE
 
 DEVICE_KEY: Final = "device_key"
 """The kind's name."""
+AUTHY: Final = "authy"
+"""The name of the kind that a vendor's app answers for."""
+ASKED: Final = (DEVICE_KEY, AUTHY)
+"""The kinds whose open questions share a person's few places."""
 REFUSALS: Final = "push_refusals"
 """Under which name declined questions are counted: domain/attempts.py."""
 NOT_ME: Final = "not_me"
@@ -71,6 +78,27 @@ def device_of(details: Mapping[str, Any]) -> Device:
     return Device(**details)
 
 
+NAME_LENGTH: Final = 64
+"""Characters of a device's name at most."""
+_JOINING: Final = "\u200c\u200d"
+"""Format characters that words and pictures of some scripts need (UAX #31 2.3)."""
+_UNFIT: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
+
+
+def fit_name(name: str) -> bool:
+    """Whether a device may be called so: one line that shows as it is, in a list and in a mail.
+
+    Control characters and line ends are unfit, and so are marks that turn the text around them
+    (UAX #9) or that nobody sees: one device could pass for another.
+    """
+    return (
+        0 < len(name) <= NAME_LENGTH
+        and name == name.strip()
+        and all(char in _JOINING or category(char) not in _UNFIT for char in name)
+        and any(category(char)[0] in "LNPS" for char in name)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class RelyingParty:
     """Whom WebAuthn credentials belong to (WebAuthn 5.1.2)."""
@@ -90,10 +118,43 @@ class DeviceLimits:
     refusals: int = 3
     """Declined in a row until no more are asked for a while, and the person is told."""
     refused_block_ms: int = 15 * MINUTE
-    """For how long."""
+    """For how long no more are asked."""
     link_ms: int = 5 * MINUTE
     """From an enrolment's link to its end: no longer than the session it rests on may idle."""
     proof_ms: int = MINUTE
     """How far the clock of a device's call may be from ours, either way."""
     login_gap_ms: int = 15_000
     """Between two log-ins by device of one person."""
+    rp_id: str = ""
+    """The domain that WebAuthn credentials are made for (its relying party ID). Empty: the host
+    of `server.base_url`. Another value later makes every browser's key useless."""
+    origins: tuple[str, ...] = ()
+    """Pages that may use these credentials beside the server's own: each on `rp_id`, or on a host
+    below it."""
+
+
+def relying_party(limits: DeviceLimits, origin: str) -> RelyingParty:
+    """Of a server whose own pages are of this origin."""
+    own = urlsplit(origin).hostname or ""
+    return RelyingParty(limits.rp_id or own, (origin, *limits.origins))
+
+
+def wrong_with_party(limits: DeviceLimits, origin: str) -> str:
+    """What no browser would take, in a sentence; empty where all is well. `origin` is that of the
+    server's own pages."""
+    party = relying_party(limits, origin)
+    if limits.rp_id and not is_origin(f"https://{limits.rp_id}"):
+        return "devices.rp_id is a domain in lower case, as in example.com: no scheme and no port"
+    for name, page in (
+        ("server.base_url", origin),
+        *(("devices.origins", x) for x in limits.origins),
+    ):
+        host = urlsplit(page).hostname or ""
+        if name == "devices.origins" and not may_be_registered(page):
+            return f"devices.origins holds {page!r}, which is not {ORIGIN_FORM}"
+        if host != party.id and not host.endswith(f".{party.id}"):
+            return (
+                f"{name} holds {page}, which is neither on devices.rp_id ({party.id}) nor below "
+                "it: its pages could not use the credentials"
+            )
+    return ""

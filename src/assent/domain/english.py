@@ -32,6 +32,9 @@ ERASED = "erased"
 _PHONES = (Channel.SMS, Channel.WHATSAPP, Channel.VOICE)
 _NO_CODE_SHARED = "Never share it: nobody from us will ask for it."
 _NOT_YOU = "If it was not you, tell us at once."
+_ADDED = (
+    "A new device, which can approve payments, was added to your {programme} account on {when}."
+)
 
 
 def _code() -> Wording:
@@ -223,8 +226,8 @@ WORDS: dict[str, Wording] = {
         _notice(
             NEW_DEVICE,
             "A new device was added",
-            "A new device, which can approve payments, was added to your {programme} account on "
-            f"{{when}}. {_NOT_YOU}",
+            f"{_ADDED} {_NOT_YOU}\n\nIt is called: {{device}}",
+            phone=f"{_ADDED} {_NOT_YOU}",
             maybe=("device",),
         ),
         _notice(

@@ -1,8 +1,11 @@
 """What a firm's server is told of afterwards. Each dialect says it in its own words."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from assent.domain.subject import Acting
 
 
 class EventName(StrEnum):
@@ -39,7 +42,23 @@ class Event:
     by: str = ""
     """Who did it, as the record says: domain/facts.py."""
     reason: str = ""
+    """In an operator's own words; a dialect lets out what it has a word for."""
+    address: str = field(default="", repr=False)
+    """The person's e-mail address, of an event that names it: later they may have none."""
     at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An event in a dialect's words: where it goes, behind the firm's own address, and its body."""
+
+    path: str
+    payload: Mapping[str, Any]
+
+
+Say = Callable[[Event, Acting | None], Said | None]
+"""A dialect's way of saying an event of somebody, acting for the identity that it names; none for
+an event that it has no words for."""
 
 
 def to_fields(event: Event) -> dict[str, Any]:
@@ -53,6 +72,7 @@ def to_fields(event: Event) -> dict[str, Any]:
         "outcome": event.outcome.value if event.outcome else None,
         "by": event.by,
         "reason": event.reason,
+        "address": event.address,
         "at": event.at,
     }
 

@@ -14,6 +14,9 @@ class KeyScope(StrEnum):
     PAYLOAD_ENCRYPTION = "PAYLOAD_ENCRYPTION"
     FACE_MAP = "FACE_MAP"
     """What face maps are encrypted to."""
+    WEB_PUSH = "WEB_PUSH"
+    """What push services know this server by (RFC 8292). Browsers subscribe to the one key, so
+    there is no second: it is not rotated."""
 
 
 RSA_OAEP_256: Final = "RSA-OAEP-256"
@@ -28,7 +31,10 @@ ALGORITHMS: Final[Mapping[KeyScope, tuple[str, ...]]] = {
     KeyScope.PAYLOAD_SIGNING: SIGNING,
     KeyScope.PAYLOAD_ENCRYPTION: (RSA_OAEP_256,),
     KeyScope.FACE_MAP: (RSA_OAEP_256,),
+    KeyScope.WEB_PUSH: ("ES256",),
 }
+ROTATED: Final = tuple(scope for scope in KeyScope if scope is not KeyScope.WEB_PUSH)
+"""Whose keys get newer versions."""
 
 RSA_BITS: Final = 3_072
 """Of our own keys: as strong as AES-128 (SP 800-57), which 2048 bits are not. An opening takes

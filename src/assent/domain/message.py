@@ -28,7 +28,8 @@ PHONED: Final = (Channel.SMS, Channel.WHATSAPP, Channel.VOICE)
 
 
 class MessageState(StrEnum):
-    """waiting -> sent -> delivered | undelivered; or given_up, expired."""
+    """waiting -> sent -> delivered | undelivered; or given_up, expired, skipped. What is replayed
+    waits once more."""
 
     WAITING = "waiting"
     SENT = "sent"
@@ -38,6 +39,8 @@ class MessageState(StrEnum):
     GIVEN_UP = "given_up"
     """The gateway refused it for good, or too often."""
     EXPIRED = "expired"
+    SKIPPED = "skipped"
+    """There was nothing to say: no dialect has words for an event of this sort."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

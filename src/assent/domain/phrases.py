@@ -38,6 +38,7 @@ WHAT = {
     "one_time_code": "one-time code",
     "pin": "PIN",
     "device": "device",
+    "authy_app": "Authy app",
     "face_map": "face map",
     "mailed_code": "code from an e-mail",
     OR: "or",

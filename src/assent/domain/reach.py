@@ -48,6 +48,20 @@ def allowed(host: str, address: str, private_network: bool) -> bool:
     return private_network and inside
 
 
+def allowed_to_strangers(address: str, private_network: bool) -> bool:
+    """Whether requests go to an address that somebody outside has named, or named the name of.
+
+    To public ones always; inside, this machine included, where the settings say so; to link-local
+    ones never, nor to those that are no one machine's.
+    """
+    found = _plain(address)
+    if found.is_loopback:  # before the rest: Python takes ::1 for reserved
+        return private_network
+    if found.is_multicast or found.is_reserved or found.is_unspecified or found.is_link_local:
+        return False
+    return not _is_in_never(found) and (found.is_global or private_network)
+
+
 def _is_in_never(address: IPv4Address | IPv6Address) -> bool:
     return any(address in network for network in _NEVER)
 
@@ -70,6 +84,11 @@ def is_link_local(address: str) -> bool:
     """169.254.0.0/16 and fe80::/10: nothing that carries messages, and where clouds keep the keys
     of their machines (169.254.169.254)."""
     return _plain(address).is_link_local
+
+
+def is_loopback_address(address: str) -> bool:
+    """This machine's own."""
+    return _plain(address).is_loopback
 
 
 def _plain(address: str) -> IPv4Address | IPv6Address:

@@ -125,9 +125,10 @@ def one_line(value: str) -> str:
     return "".join(_tame(char) for char in value)
 
 
-OF_PEOPLE = frozenset({"name"})
-"""The places that people who sign up fill as they like, in mails to others: what a company is
-called is read by whomever it invites. What a person confirms (`action`) stays to the letter."""
+OF_PEOPLE = frozenset({"name", "device"})
+"""The places that people fill as they like, in mails to others: what a company is called is read
+by whomever it invites, and what somebody calls their device by whom it was added to. What a person
+confirms (`action`) stays to the letter."""
 _LONGEST = 80
 _DOTS = ".\u2024\u3002\ufe52\uff0e\uff61"
 _LINKING = re.compile(

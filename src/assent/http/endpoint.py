@@ -83,6 +83,8 @@ class Endpoint:
         house.by_programme.spend(caller.programme.id, now)
         if caller.session is not None:
             house.by_user.spend(_whose(caller.session), now)
+        elif caller.device is not None:  # leaves its person theirs, and their other devices
+            house.by_user.spend(caller.device.id, now)
         ref = request.header(b"idempotency-ref") if route.once else None
         call = Call(house, request, caller)
         if ref is None or route.once is None:

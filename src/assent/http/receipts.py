@@ -1,4 +1,5 @@
-"""Where gateways say what became of a message: a URL for each, which only we can make.
+"""Where gateways say what became of a message: a URL for each, which only we can make. And where
+a vendor that puts questions to people brings their answers: one URL, which it signs over.
 
 Nothing is answered that its caller does not know: a receipt for a message that was never, that was
 erased or that was settled before is taken like any other.
@@ -11,24 +12,36 @@ from collections.abc import Mapping
 import structlog
 
 from assent.domain.message import Channel
+from assent.domain.session import Caller
 from assent.http.answer import Answer, json_answer
 from assent.http.invalid import Invalid
 from assent.http.request import Request
 from assent.http.route import House, Route
-from assent.kernel.refusals import Refusal
-from assent.ports.delivery import ForgedReceipt, Gateway, ReceiptCall, Receipts
+from assent.kernel.refusals import Code, Refusal
+from assent.ports.delivery import (
+    Answers,
+    ForgedReceipt,
+    Gateway,
+    ReceiptCall,
+    Receipts,
+    Undelivered,
+)
+from assent.usecases.remote_answer import answer_remotely
 from assent.usecases.settle_message import receipt_mac, settle_message
 
 log = structlog.get_logger()
 
 _PATH = "/receipts/{channel}/{message}/{mac}"
+_ANSWERS = "/receipts/{channel}/answers"
 _NUMBER = re.compile("[0-9]{1,19}")
 _LARGEST_ID = 2**63 - 1
 _LARGEST = 16_384
+_AGAIN = frozenset({Code.CHANGED_MEANWHILE, Code.UNAVAILABLE})
+"""Refusals after which the same call may come again."""
 
 
 class ReceiptPage:
-    """A dialect of one path (`http.route.Dialect`); `base_url` is how gateways were told it."""
+    """A dialect of two paths (`http.route.Dialect`); `base_url` is how gateways were told it."""
 
     name = "receipts"
     prefix = ""
@@ -42,9 +55,17 @@ class ReceiptPage:
             for channel, gateway in gateways.items()
             if isinstance(gateway, Receipts) and gateway.receipts
         }
-        self.routes = tuple(
-            Route(method=method, path=_PATH, handle=_never, identify=self._take)
-            for method in ("GET", "POST")
+        self._answers = {
+            channel.value: gateway
+            for channel, gateway in gateways.items()
+            if isinstance(gateway, Answers) and gateway.answers
+        }
+        self.routes = (
+            *(
+                Route(method=method, path=_PATH, handle=_never, identify=self._take)
+                for method in ("GET", "POST")
+            ),
+            Route(method="POST", path=_ANSWERS, handle=_never, identify=self._answer),
         )
 
     async def _take(self, house: House, request: Request) -> Answer:
@@ -58,22 +79,55 @@ class ReceiptPage:
         if not hmac.compare_digest(right.encode(), mac.encode("utf-8", "surrogatepass")):
             log.warning("receipt_forged", channel=channel, request_ref=request.ref)
             return _nothing()
+        try:
+            state = gateway.receipt(await self._call(request))
+        except ForgedReceipt:
+            return _forged(named, request)
+        if state is not None:
+            await settle_message(house.world, channel, int(number), state, self._ways)
+        return Answer(200)
+
+    async def _answer(self, house: House, request: Request) -> Answer:
+        """No caller: the signature is what it shows. What cannot be settled any more is taken
+        like anything else; what the vendor cannot be asked about now is to be told again."""
+        named = request.params["channel"]
+        gateway = self._answers.get(named)
+        if gateway is None:
+            return _nothing()
+        try:
+            told = await gateway.answer(await self._call(request))
+        except ForgedReceipt:
+            return _forged(named, request)
+        except Undelivered as undelivered:
+            log.warning("answer_unread", channel=named, reason=str(undelivered))
+            raise Refusal(Code.UNAVAILABLE, "the vendor cannot be asked", 10) from None
+        if told is None:
+            return Answer(200)
+        programme = await house.world.stores.programme(told.programme_id)
+        if programme is None:
+            return Answer(200)
+        caller = Caller(
+            programme=programme, client=named, address=request.address, request_ref=request.ref
+        )
+        try:
+            await answer_remotely(
+                house.world, caller, told.subject_id, told.challenge_id, told.evidence
+            )
+        except Refusal as refusal:
+            if refusal.code in _AGAIN:
+                raise
+            log.info("answer_too_late", channel=named, code=refusal.code)
+        return Answer(200)
+
+    async def _call(self, request: Request) -> ReceiptCall:
         query = request.query_string
-        call = ReceiptCall(
+        return ReceiptCall(
             method=request.method,
             url=f"{self._base_url}{request.path}" + (f"?{query}" if query else ""),
             query=request.queries(),
             headers=request.headers(),
             body=await request.body(_LARGEST),
         )
-        try:
-            state = gateway.receipt(call)
-        except ForgedReceipt:
-            log.warning("receipt_forged", channel=channel, request_ref=request.ref)
-            return json_answer({"code": "FORBIDDEN", "message": "The signature is wrong."}, 403)
-        if state is not None:
-            await settle_message(house.world, channel, int(number), state, self._ways)
-        return Answer(200)
 
     def headers(self, request: Request) -> tuple[tuple[bytes, bytes], ...]:
         """None of its own."""
@@ -109,6 +163,11 @@ class ReceiptPage:
 async def _never(call: object) -> Answer:
     """Identifying is all of it."""
     raise AssertionError("answered before")
+
+
+def _forged(channel: str, request: Request) -> Answer:
+    log.warning("receipt_forged", channel=channel, request_ref=request.ref)
+    return json_answer({"code": "FORBIDDEN", "message": "The signature is wrong."}, 403)
 
 
 def _nothing() -> Answer:

@@ -14,7 +14,12 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 BODY_LIMIT = 64 * 1024
 """Octets. The largest body of either dialect is a face map; that route will say so itself."""
 
-CREDENTIALS = frozenset({b"api-key", b"authorization", b"programme-key", b"sandbox-key"})
+CREDENTIALS = frozenset(
+    {
+        *(b"api-key", b"authorization", b"programme-key", b"sandbox-key"),
+        *(b"ui-key", b"device", b"dpop"),
+    }
+)
 _SINGLE = CREDENTIALS | {
     b"content-length",
     b"idempotency-ref",
@@ -107,6 +112,12 @@ class Request:
         if self._body is None:
             self._body = await self._read(limit)
         return self._body
+
+    async def gone(self) -> None:
+        """Returns when the caller has hung up: for calls that wait. Whatever else they sent is let
+        go."""
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
 
     async def _read(self, limit: int) -> bytes:
         announced = self._headers.get(b"content-length", b"0")

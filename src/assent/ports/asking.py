@@ -1,6 +1,6 @@
 """What becomes of a question, as changes; what is read of devices and of what they are asked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -95,6 +95,7 @@ class DeviceReads(Protocol):
         """Pending, and expired: the oldest first. Without their content."""
         ...
 
-    async def newly_asked(self, kind: str, since: int) -> Sequence[int]:
-        """The people who were asked through a kind since a moment in ms, each once."""
+    async def open_questions(self, kind: str) -> Mapping[int, int]:
+        """The questions of a kind that wait in the whole house, and the person whom each was put
+        to; also what has expired and was not recorded as such."""
         ...

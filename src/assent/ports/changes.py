@@ -57,6 +57,7 @@ from assent.ports.upkeep import (
     SettleMessage,
     SpendCapture,
 )
+from assent.ports.webhooks import Webhooks
 
 Row = (
     Approval
@@ -357,6 +358,7 @@ Change = (
     | SpendSend
     | SpendTry
     | StepUpSession
+    | Webhooks
     | WithdrawApprovals
     | WithdrawMailedCodes
 )

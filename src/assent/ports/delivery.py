@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
+from assent.domain.evidence import RemoteAnswer
 from assent.domain.message import Message, MessageState
 
 
@@ -13,6 +14,17 @@ class Undelivered(Exception):
     def __init__(self, reason: str, lasting: bool = False) -> None:
         super().__init__(reason)
         self.lasting = lasting
+
+
+class AddressGone(Undelivered):
+    """There is nobody at a device's address any more, and never will be: it is given up too."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, lasting=True)
+
+
+class NothingToSay(Exception):
+    """There are no words for it, and nobody waits for any: it is done with."""
 
 
 AT_ONCE = 32
@@ -74,6 +86,23 @@ class Receipts(Protocol):
 
         That the URL is one that we told is checked before; the adapter checks a signature of the
         gateway's, where it has one, and raises `ForgedReceipt`. Pure: no input or output.
+        """
+        ...
+
+
+@runtime_checkable
+class Answers(Protocol):
+    """What a `Gateway` has besides, where it puts a question and brings the answer."""
+
+    answers: bool
+    """Whether it is set up to."""
+
+    async def answer(self, call: ReceiptCall) -> RemoteAnswer | None:
+        """What a call of the vendor's says, or leads to; none where it says of no answer.
+
+        Raises ForgedReceipt for what the vendor has not signed, and Undelivered where the vendor
+        must be asked and gives no answer now. Whatever it says of the person and the question is
+        checked by whoever settles it.
         """
         ...
 

@@ -39,10 +39,12 @@ class ErasePart:
 
 @dataclass(frozen=True, slots=True)
 class EraseMessages:
-    """Deletes a person's messages, sent or not, but for `keep` (*may*)."""
+    """Deletes a person's messages, sent or not, but for `keep` and `event`, the last two that tell
+    of it (*may*)."""
 
     subject_id: int
     keep: int = 0
+    event: int = 0
 
 
 @dataclass(frozen=True, slots=True)

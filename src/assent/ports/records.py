@@ -99,6 +99,7 @@ class Unreadable:
     id: int
     not_after: int
     tries: int
+    subject_id: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,9 +40,10 @@ from assent.ports.records import (
     Unreadable,
 )
 from assent.ports.retention import Forgetting
+from assent.ports.webhooks import EventReads
 
 
-class Stores(PersonFiles, Forgetting, DeviceReads, Protocol):
+class Stores(PersonFiles, Forgetting, DeviceReads, EventReads, Protocol):
     """Everything that outlives a request. Ids of another programme are as if they were not."""
 
     async def commit(self, *changes: Change) -> Committed:

@@ -10,19 +10,22 @@ from assent.domain.capture import ORIGIN_FORM, may_be_registered
 from assent.domain.link import LINK_FORM, LINKS, is_template
 from assent.domain.programme import CodeMode, KeyRole, ProgrammeSettings
 from assent.domain.session import Caller
+from assent.domain.webhook import TARGET_FORM, may_be_set
 from assent.http.answer import Answer, json_answer
 from assent.http.invalid import Invalid, Malformed
 from assent.http.limits import TooManyCalls
 from assent.http.request import Request
 from assent.http.route import Call, House, Route
-from assent.http.shapes import check, one_of, read
+from assent.http.shapes import one_of, read
 from assent.kernel.clock import SECOND, SystemClock
 from assent.kernel.refusals import Code, Refusal
 from assent.ports.upkeep import AddToState
 from assent.sandbox import shapes
 from assent.sandbox.demo import credentials, isolated_programme
+from assent.sandbox.devices import calls, challenge_of, phone
 from assent.sandbox.faults import Fault, Faults
 from assent.sandbox.instruments import INSTRUMENTS
+from assent.sandbox.webhooks import show_webhooks
 from assent.sandbox.words import change_words, show_words
 from assent.usecases.manage_programme import change_settings
 
@@ -73,9 +76,10 @@ class Sandbox:
                 ("POST", "/settings", self._change_settings),
                 ("GET", "/words", show_words),
                 ("PUT", "/words", self._change_words),
-                ("GET", "/users/{user_id}/challenges", self._challenges),
+                ("GET", "/webhooks", show_webhooks),
                 ("POST", "/programmes", self._new_programme),
                 ("POST", "/faults", self._order_faults),
+                *calls(rooms.drain),
                 *INSTRUMENTS,
             )
         )
@@ -94,8 +98,7 @@ class Sandbox:
         return await self._clock(call)
 
     async def _phone(self, call: Call) -> Answer:
-        digits = check(call.request.params["number"], "number", r"[+ ]?[0-9]{4,15}")
-        return await self._messages(call, f"+{digits.strip('+ ')}")
+        return await self._messages(call, phone(call))
 
     async def _mailbox(self, call: Call) -> Answer:
         return await self._messages(call, call.request.params["email"])
@@ -114,6 +117,7 @@ class Sandbox:
                         "body": delivery.content.body,
                         "html": delivery.content.html,
                         "code": delivery.content.code,
+                        "challenge": challenge_of(delivery.content.channel, delivery.content.body),
                     }
                     for delivery in held
                 ]
@@ -150,29 +154,12 @@ class Sandbox:
         for name in LINKS:
             if not is_template(values.get(name, ""), sandbox=True):
                 raise Malformed([Invalid(name, "pattern", (LINK_FORM,))])
+        # where a name or an address leads to is seen when it is called
+        if not may_be_set(values.get("webhook_url", ""), sandbox=True, private_network=True):
+            raise Malformed([Invalid("webhook_url", "pattern", (TARGET_FORM,))])
         if "password_profile" in values:
             one_of(values["password_profile"], "password_profile", self._rooms.password_profiles)
         return replace(settings, **values)
-
-    async def _challenges(self, call: Call) -> Answer:
-        user_id = int(check(call.request.params["user_id"], "user_id", "[0-9]{1,18}"))
-        held = await call.world.stores.open_challenges(
-            call.caller.programme.id, user_id, call.world.clock.now()
-        )
-        return json_answer(
-            {
-                "challenges": [
-                    {
-                        "id": str(challenge.id),
-                        "purpose": challenge.purpose,
-                        "kind": challenge.kind,
-                        "created_at": challenge.created_at,
-                        "expires_at": challenge.expires_at,
-                    }
-                    for challenge in held
-                ]
-            }
-        )
 
     async def _new_programme(self, call: Call) -> Answer:
         body = shapes.known(await call.request.body() or b"{}", shapes.NewProgramme)

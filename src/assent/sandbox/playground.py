@@ -87,7 +87,7 @@ def _moved() -> Document:
 
 
 def _policy(frames_url: str) -> str:
-    """Nothing but the page's own files, the API, and the secure fields."""
+    """Nothing but the page's own files, the API, the device app, and the secure fields."""
     parts = urlsplit(frames_url)
     frames = f"{parts.scheme}://{parts.netloc}"
     return "; ".join(
@@ -97,7 +97,7 @@ def _policy(frames_url: str) -> str:
             "style-src 'self'",
             "img-src 'self' data:",
             f"connect-src 'self' {frames}",
-            f"frame-src {frames}",
+            f"frame-src 'self' {frames}",
             "base-uri 'none'",
             "form-action 'none'",
             "frame-ancestors 'none'",

@@ -61,6 +61,9 @@ class ChangedSettings(Struct):
     passcode_digits: Annotated[int, Meta(ge=4, le=6)] | UnsetType = UNSET
     multi_identity: bool | UnsetType = UNSET
     fingerprint_is_possession: bool | UnsetType = UNSET
+    number_matching: bool | UnsetType = UNSET
+    attested_devices: bool | UnsetType = UNSET
+    synced_passkeys: bool | UnsetType = UNSET
     faithful_errors: bool | UnsetType = UNSET
 
 
@@ -68,6 +71,25 @@ class NewProgramme(ChangedSettings):
     """A name, if one is wanted, and any settings other than the usual ones."""
 
     name: Annotated[str, Meta(min_length=1, max_length=100)] = "Isolated programme"
+
+
+class NewDevice(Struct):
+    """A virtual device; a name, if one is wanted."""
+
+    name: Annotated[str, Meta(max_length=64)] = ""
+
+
+class PhoneDecision(Struct):
+    """Why, where the answer is no."""
+
+    reason: Literal["not_me", "changed_mind"] | UnsetType = UNSET
+
+
+class DeviceDecision(PhoneDecision):
+    """On which device, and the number that the other screen shows."""
+
+    device: _Id | UnsetType = UNSET
+    number: Annotated[str, Meta(max_length=10)] | UnsetType = UNSET
 
 
 class NewMoney(Struct, kw_only=True):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from assent.testing.calls import Answer, NoAnswer, Refused
     from assent.testing.clock import Clock
-    from assent.testing.person import Person
+    from assent.testing.person import NoQuestion, Person, Question
     from assent.testing.programme import Message, NoCode, Programme
     from assent.testing.sandbox import Sandbox, SandboxFailed, join, start
     from assent.testing.sca_person import ScaPerson
@@ -21,8 +21,10 @@ __all__ = [
     "Message",
     "NoAnswer",
     "NoCode",
+    "NoQuestion",
     "Person",
     "Programme",
+    "Question",
     "Refused",
     "Sandbox",
     "SandboxFailed",
@@ -37,8 +39,10 @@ _ROOMS = {
     "Message": "programme",
     "NoAnswer": "calls",
     "NoCode": "programme",
+    "NoQuestion": "person",
     "Person": "person",
     "Programme": "programme",
+    "Question": "person",
     "Refused": "calls",
     "Sandbox": "sandbox",
     "SandboxFailed": "sandbox",

@@ -12,6 +12,22 @@ if TYPE_CHECKING:
 PASSWORD: Final = "Pass-word1"
 
 
+class NoQuestion(Exception):
+    """Their devices and their app ask them nothing."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """As the person reads it on a device; `fields` are what is shown below the text, such as
+    amount and payee."""
+
+    id: str
+    purpose: str
+    kind: str
+    text: str
+    fields: dict[str, str]
+
+
 @dataclass
 class Person:
     """A consumer, or the root of a corporate. `token` is that of their newest session; what proves
@@ -27,6 +43,8 @@ class Person:
     """E.164."""
     password: str = field(repr=False)
     token: str = field(default="", repr=False)
+    identity_type: str = "CONSUMER"
+    """Or CORPORATE."""
 
     def call(self, method: str, path: str, body: object = None) -> Answer:
         """A call of theirs, such as GET /multi/consumers. Every status is an answer."""
@@ -57,6 +75,77 @@ class Person:
         """Steps the session up with the code that comes to their phone."""
         return self._by_code("/multi/stepup/challenges/otp/SMS", "Enrol first: person.enrol_sms().")
 
+    def enrol_device(self, name: str = "") -> "Person":
+        """Gives them a virtual device, whose keys the sandbox holds: what is pushed to BIOMETRIC
+        is put to it. No session is needed, and none is stepped up."""
+        self.programme.sandbox("POST", f"/users/{self.id}/devices", {"name": name})
+        return self
+
+    def enrol_authy(self) -> "Person":
+        """Enrols the app on their phone, for AUTHY; it takes a stepped-up session."""
+        path = "/multi/authentication_factors/push/AUTHY"
+        self.call("POST", path).wanted("Step up first: person.enrol_sms() or person.step_up().")
+        self.approve()
+        return self
+
+    def questions(self) -> list[Question]:
+        """What their devices and their app ask them now, newest first."""
+        held = self.programme.sandbox("GET", f"/users/{self.id}/challenges").json["challenges"]
+        return [
+            Question(
+                id=one["id"],
+                purpose=one["purpose"],
+                kind=one["kind"],
+                text=one["text"],
+                fields={field["label"]: field["value"] for field in one["fields"]},
+            )
+            for one in held
+            if "text" in one
+        ]
+
+    def approve(self, challenge: str = "", *, number: str = "", device: str = "") -> str:
+        """Approves, with a real signature, what they are asked: the newest question unless one is
+        named. `number` is the one on the other screen, where the programme has numbers matched;
+        `device` the id of one of several. What a log-in yields is the one-time token for
+        /multi/access_token; anything else, an empty text."""
+        named = {"number": number, "device": device}
+        told = self._answer("approve", challenge, {name: one for name, one in named.items() if one})
+        return str(told.get("token", ""))
+
+    def decline(self, challenge: str = "", *, reason: str = "", device: str = "") -> "Person":
+        """Declines it. `reason` may be `not_me`, which ends the session that asked, or
+        `changed_mind`."""
+        named = {"reason": reason, "device": device}
+        self._answer("decline", challenge, {name: one for name, one in named.items() if one})
+        return self
+
+    def log_in_on_device(self) -> "Person":
+        """A new session that the device approved, stepped up from the start."""
+        body: dict[str, object] = {"email": self.email}
+        started = self.programme.multi("POST", "/multi/login_via_biometrics", body)
+        asked = started.wanted("Enrol first: person.enrol_device().").json
+        token = self.approve(asked["challengeId"], number=asked.get("number", ""))
+        body = {
+            "identity": {"type": self.identity_type, "id": self.identity_id},
+            "token": token,
+        }
+        answer = self.programme.multi("POST", "/multi/access_token", body)
+        self.token = answer.wanted().json["token"]
+        return self
+
+    def _answer(self, how: str, challenge: str, body: dict[str, str]) -> dict[str, Any]:
+        if not challenge:
+            asked = self.questions()
+            if not asked:
+                raise NoQuestion(
+                    f"Nothing is asked of {self.email} on a device. Was the call that asks "
+                    "answered with 2xx, and less than five minutes of the sandbox's clock ago?"
+                )
+            challenge = asked[0].id
+        path = f"/users/{self.id}/challenges/{challenge}/{how}"
+        told: dict[str, Any] = self.programme.sandbox("POST", path, body).json
+        return told
+
     def _by_code(self, path: str, then_do: str) -> "Person":
         self.call("POST", path).wanted(then_do)
         self.call("POST", f"{path}/verify", {"verificationCode": self.last_code()}).wanted()
@@ -79,7 +168,7 @@ def create(
             "address": {"country": "MT"},
         },
     }
-    return _created(programme, "consumers", body, mobile, password, verified)
+    return _created(programme, "consumers", "CONSUMER", body, mobile, password, verified)
 
 
 def create_root(
@@ -104,7 +193,7 @@ def create_root(
             "companyPosition": "DIRECTOR",
         },
     }
-    return _created(programme, "corporates", body, mobile, password, verified)
+    return _created(programme, "corporates", "CORPORATE", body, mobile, password, verified)
 
 
 def _number(mobile: str) -> dict[str, str]:
@@ -117,6 +206,7 @@ def _number(mobile: str) -> dict[str, str]:
 def _created(
     programme: "Programme",
     room: str,
+    identity_type: str,
     body: dict[str, Any],
     mobile: str,
     password: str,
@@ -131,4 +221,6 @@ def _created(
     if verified:
         programme.simulate(f"/{room}/{identity_id}/verify")
     email = body["rootUser"]["email"]
-    return Person(programme, user_id, identity_id, email, mobile, password, token["token"])
+    return Person(
+        programme, user_id, identity_id, email, mobile, password, token["token"], identity_type
+    )

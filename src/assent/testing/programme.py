@@ -27,7 +27,8 @@ class NoCode(Exception):
 @dataclass(frozen=True)
 class Message:
     """As a virtual phone or mailbox shows it. `sent_at` in ms since 1970; `code` may be empty.
-    `subject` and `html` are an e-mail's."""
+    `subject` and `html` are an e-mail's; of what was pushed to the app on a phone, `subject` is
+    what it shows and `challenge` the id of the question."""
 
     id: str
     sent_at: int
@@ -36,6 +37,7 @@ class Message:
     code: str
     subject: str = ""
     html: str = ""
+    challenge: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +122,10 @@ class Programme:
         before is there: nothing to wait for."""
         box = "mailboxes" if "@" in address else "phones"
         held = self.sandbox("GET", f"/{box}/{quote(address, safe='+@')}/messages").json
-        return [Message(**{**one, "code": one["code"] or ""}) for one in held["messages"]]
+        return [
+            Message(**{**one, "code": one["code"] or "", "challenge": one.get("challenge") or ""})
+            for one in held["messages"]
+        ]
 
     def last_code(self, address: str) -> str:
         """The code of the newest message there that has one; NoCode where none has."""

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 
 from assent.domain.approval import enough
 from assent.domain.attempts import Attempts, Wrong, after_wrong
-from assent.domain.challenge import ChallengeState, Purpose
+from assent.domain.challenge import Challenge, ChallengeState, Purpose
 from assent.domain.element import Element
 from assent.domain.english import FACTOR_ENROLLED
+from assent.domain.event import Event, EventName, Outcome
 from assent.domain.factor import FactorState
 from assent.domain.kind import Checked, Verdict
 from assent.domain.session import Caller, Session
@@ -26,6 +27,8 @@ from assent.ports.changes import (
 )
 from assent.ports.records import Asked
 from assent.usecases.count_attempt import attempt, refuse_blocked, warning
+from assent.usecases.lapse_challenges import decided
+from assent.usecases.tell import told
 from assent.usecases.world import Keep, World, keep_nothing, speaking
 
 Judge = Callable[[], Checked]
@@ -153,12 +156,14 @@ async def settle(
     if challenge.purpose is Purpose.ENROL:
         person = await world.stores.subject(challenge.programme_id, challenge.subject_id)
     passed = DecideChallenge(challenge.id, ChallengeState.PASSED, now)
+    stepped_up = _stepped_up(session, checked.elements, now)
     done = await world.commit(
         passed,
         ClearAttempts(challenge.programme_id, challenge.holder, challenge.proof),
         *_proved(world, asked, person, checked.counter),
-        *_stepped_up(session, checked.elements, now),
+        *stepped_up,
         *_told(world, caller, person, challenge.kind),
+        *_announced(world, caller, session, challenge, bool(stepped_up)),
         world.fact(caller, f"{challenge.purpose}_passed", challenge.subject_id, _about(asked)),
         *keep(result),
     )
@@ -166,6 +171,8 @@ async def settle(
         raise _nothing_open(session, challenge.purpose)
     if isinstance(done.failed, StepUpSession):
         raise Refusal(Code.SESSION_GONE)
+    if isinstance(done.failed, GrantApproval):
+        raise Refusal(Code.APPROVAL_LOCKED)
     if isinstance(done.failed, ChangeFactor) and challenge.purpose is Purpose.ENROL:
         raise Refusal(Code.FACTOR_ALREADY_ENROLLED)
     if done.failed is not None:
@@ -198,6 +205,26 @@ def _told(world: World, caller: Caller, person: Subject | None, kind: str) -> tu
     return (Add(world.notice(caller, person, FACTOR_ENROLLED, world.called(kind))),)
 
 
+def _announced(
+    world: World, caller: Caller, session: Session, challenge: Challenge, stepped_up: bool
+) -> tuple[Change, ...]:
+    """For the firm's server: the phone that was enrolled, and the step-up that this amounts to."""
+    enrolment = challenge.purpose is Purpose.ENROL
+    event = Event(
+        name=EventName.FACTOR_CHANGED,
+        subject_id=challenge.subject_id,
+        identity_id=session.identity_id,
+        kind=challenge.kind,
+        challenge_id=challenge.id,
+        outcome=Outcome.ACTIVE,
+        at=world.clock.now(),
+    )
+    verified = replace(event, name=EventName.STEP_UP_DECIDED, outcome=Outcome.VERIFIED)
+    news = stepped_up and not (enrolment and session.stepped_up)
+    events = (*((event,) if enrolment else ()), *((verified,) if news else ()))
+    return told(world, caller.programme, *events)
+
+
 def _stepped_up(session: Session, elements: frozenset[Element], now: int) -> tuple[Change, ...]:
     """An enrolment proves the element too, so that it steps the session up like a step-up."""
     proven = session.elements | elements
@@ -219,7 +246,8 @@ async def _wrong(
         changes += warning(world, caller, subject, challenge.proof, person)
     if result.left is Wrong.USED_UP:
         failed = DecideChallenge(challenge.id, ChallengeState.FAILED, world.clock.now())
-        done = await world.commit(failed, *changes, *keep(result))
+        over = await decided(world, challenge, Outcome.DECLINED)
+        done = await world.commit(failed, *changes, *over, *keep(result))
         if done.failed is None:
             return result
     await world.commit(*changes, *keep(result))

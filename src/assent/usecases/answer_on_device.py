@@ -3,10 +3,11 @@
 import hashlib
 import hmac
 from dataclasses import dataclass, replace
+from typing import NoReturn
 
 from assent.domain.approval import enough
 from assent.domain.attempts import Attempts, Wrong, after_wrong, block_begun
-from assent.domain.challenge import ChallengeState, Purpose
+from assent.domain.challenge import Challenge, ChallengeState, Purpose
 from assent.domain.device import NOT_ME, REFUSALS, RelyingParty, device_of
 from assent.domain.english import DEVICE_NOT_ME, DEVICE_REFUSALS
 from assent.domain.event import Outcome
@@ -16,7 +17,7 @@ from assent.domain.question import Decision, DeviceAnswer, Reason
 from assent.domain.session import Caller, Session
 from assent.kernel import token
 from assent.kernel.refusals import Code, Refusal
-from assent.ports.asking import DecideOnDevice, LockApproval
+from assent.ports.asking import DecideChallenge, DecideOnDevice, LockApproval
 from assent.ports.changes import (
     Add,
     AddOnce,
@@ -36,8 +37,12 @@ from assent.usecases.world import REPEATS, World
 
 LOGIN_TOKEN = "login"
 """What a one-time token for a session begins with."""
+_REPEATS = 2 * REPEATS
+"""A device may answer as many questions at once as may be open, and renew its address meanwhile."""
 _UNCOUNTED = 2**31
 """A limit that is never reached: what is only counted."""
+_NOWHERE = {"where": ""}
+"""The address that a notice would name is the person's own device, not whoever asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +80,8 @@ async def answer_on_device(
     """Judges what a device of the person who was asked says. The caller is that device.
 
     Refuses NOT_FOUND (another person's, too), CHALLENGE_NOT_OPEN, CHALLENGE_EXPIRED,
-    CHALLENGE_USED_UP, ATTEMPTS_BLOCKED, SESSION_GONE, DEVICE_UNKNOWN (removed meanwhile); none of
-    these costs a try.
+    CHALLENGE_USED_UP, ATTEMPTS_BLOCKED, SESSION_GONE, APPROVAL_LOCKED, DEVICE_UNKNOWN (removed
+    meanwhile); none of these costs a try.
     """
     asked = await world.stores.asked_by_id(caller.programme.id, device.subject_id, challenge_id)
     if asked is None or asked.challenge.kind != device.kind:
@@ -84,27 +89,63 @@ async def answer_on_device(
     if asked.challenge.purpose not in (Purpose.STEP_UP, Purpose.LOG_IN):
         raise Refusal(Code.NOT_FOUND)
     await refuse_closed(world, asked)
-    content = asked.challenge.content
+    if answer.decision is Decision.APPROVE:
+        await _refuse_dead_session(world, asked.challenge)
+    octets = answer.octets(asked.challenge.content)
     tries, person = await count_answer(world, asked)
-    checked = signing_kind(world, device.kind).signed(
-        device_of(device.details),
-        device.counter,
-        answer.octets(content),
-        signature,
-        answer.counter,
-        party,
-    )
-    if checked.verdict is Verdict.WRONG or not _number_matches(world, asked, answer):
-        return await failed(world, caller, asked, tries, person)
-    used = replace(
-        device,
-        counter=checked.counter,
-        details={**device.details, "last_used_at": world.clock.now()},
-    )
-    about = {"signed": hashlib.sha256(answer.octets(content)).hexdigest()}
+    for _ in range(_REPEATS):
+        checked = signing_kind(world, device.kind).signed(
+            device_of(device.details), device.counter, octets, signature, answer.counter, party
+        )
+        if checked.verdict is Verdict.WRONG or not _number_matches(world, asked, answer):
+            return await failed(world, caller, asked, tries, person)
+        try:
+            return await _settled(world, caller, asked, device, answer, octets, checked)
+        except Refusal as refusal:
+            if refusal.code is not Code.CHANGED_MEANWHILE:
+                if refusal.code is not Code.DEVICE_UNKNOWN:  # it was right, and costs nothing
+                    await world.stores.commit(_cleared(asked.challenge))
+                raise
+        # It answered another question in the same moment, or renewed its push address: what it
+        # signed is judged again, by the count that it has now.
+        device = await _as_it_is_now(world, device)
+    raise Refusal(Code.CHANGED_MEANWHILE)
+
+
+async def _settled(
+    world: World,
+    caller: Caller,
+    asked: Asked,
+    device: Factor,
+    answer: DeviceAnswer,
+    octets: bytes,
+    checked: Checked,
+) -> Approved | Declined:
+    details = {**device.details, "last_used_at": world.clock.now()}
+    used = replace(device, counter=checked.counter, details=details)
+    about = {"signed": hashlib.sha256(octets).hexdigest()}
     if answer.decision is Decision.DECLINE:
         return await declined(world, caller, asked, used, answer.reason, about)
     return await approved(world, caller, asked, used, checked, about)
+
+
+async def _refuse_dead_session(world: World, challenge: Challenge) -> None:
+    """Nothing is left that could be stepped up: logged out, deactivated, or all sessions ended."""
+    if challenge.purpose is not Purpose.STEP_UP:
+        return
+    if await world.stores.session(challenge.session_id) is None:
+        raise Refusal(Code.SESSION_GONE)
+
+
+async def _as_it_is_now(world: World, device: Factor) -> Factor:
+    again = await world.stores.factor_by_id(device.id)
+    if again is None or again.state is not FactorState.ACTIVE:
+        raise Refusal(Code.DEVICE_UNKNOWN, "removed meanwhile")
+    return again
+
+
+def _cleared(challenge: Challenge) -> ClearAttempts:
+    return ClearAttempts(challenge.programme_id, challenge.holder, challenge.proof)
 
 
 async def refuse_closed(world: World, asked: Asked) -> None:
@@ -130,8 +171,14 @@ async def count_answer(world: World, asked: Asked) -> tuple[int, Attempts]:
     spend_try = SpendTry(challenge.id, limits.challenge_tries, world.clock.now())
     spend = attempt(world, challenge.programme_id, challenge.holder, challenge.proof)
     done = await world.commit(spend_try, spend)
-    if done.failed is None:
-        return done.returned[0][0], Attempts(*done.returned[1])
+    if done.failed is not None:
+        await refuse_uncounted(world, asked)
+    return done.returned[0][0], Attempts(*done.returned[1])
+
+
+async def refuse_uncounted(world: World, asked: Asked) -> NoReturn:
+    """Why an answer could not be counted: somebody else's came first."""
+    challenge = asked.challenge
     again = await world.stores.asked_by_id(
         challenge.programme_id, challenge.subject_id, challenge.id
     )
@@ -165,7 +212,7 @@ async def approved(
     done = await world.commit(
         decide,
         ChangeFactor(used),
-        ClearAttempts(challenge.programme_id, challenge.holder, challenge.proof),
+        _cleared(challenge),
         ClearAttempts(challenge.programme_id, challenge.holder, REFUSALS),
         *_granted(asked, session, checked, now),
         world.fact(
@@ -215,6 +262,7 @@ async def declined(
     more, the session that asked is over, and they are told what to do."""
     challenge, now = asked.challenge, world.clock.now()
     not_me = reason is Reason.NOT_ME
+    alarm = await _alarm(world, caller, challenge) if not_me else ()
     for _ in range(REPEATS):
         session = await world.stores.session(challenge.session_id) if not_me else None
         decide = DecideOnDevice(challenge.id, used.id, ChallengeState.DECLINED, now)
@@ -222,8 +270,8 @@ async def declined(
         done = await world.commit(
             decide,
             ChangeFactor(used),
-            ClearAttempts(challenge.programme_id, challenge.holder, challenge.proof),
-            *((LockApproval(challenge.approval_id, now),) if not_me else ()),
+            _cleared(challenge),
+            *alarm,
             *((end,) if end is not None else ()),
             world.fact(
                 caller,
@@ -234,16 +282,29 @@ async def declined(
             *await decided(world, challenge, Outcome.DECLINED),
         )
         if done.failed is None:
-            await _count_refusal(world, caller, asked, not_me)
+            await count_refusal(world, caller, asked)
             return Declined()
         if done.failed is not end:
             raise await _not_settled(world, asked, used, done.failed)
     raise Refusal(Code.CHANGED_MEANWHILE)
 
 
-async def _count_refusal(world: World, caller: Caller, asked: Asked, not_me: bool) -> None:
-    """Several in a row keep further questions away for a while; the person is told of that, and
-    of what was not theirs at once."""
+async def _alarm(world: World, caller: Caller, challenge: Challenge) -> tuple[Change, ...]:
+    """What was not the person's: committed with the answer that says so, and so told of once."""
+    risk = attempt(world, challenge.programme_id, challenge.holder, NOT_ME)
+    changes = (
+        LockApproval(challenge.approval_id, world.clock.now()),
+        replace(risk, limit=_UNCOUNTED),
+    )
+    subject = await world.stores.subject(challenge.programme_id, challenge.subject_id)
+    if subject is None:
+        return changes
+    return (*changes, Add(world.notice(caller, subject, DEVICE_NOT_ME, _NOWHERE)))
+
+
+async def count_refusal(world: World, caller: Caller, asked: Asked, not_me: bool = False) -> None:
+    """Several in a row keep further questions away for a while; the person is told of that, and,
+    with `not_me`, of what was not theirs."""
     challenge, limits = asked.challenge, world.device_limits
     spend = replace(
         attempt(world, challenge.programme_id, challenge.holder, REFUSALS, limits.refused_block_ms),
@@ -257,12 +318,14 @@ async def _count_refusal(world: World, caller: Caller, asked: Asked, not_me: boo
     changes: list[Change] = []
     if counted.failed is None and block_begun(Attempts(*counted.returned[0])):
         dedupe = f"refusals:{challenge.id}"
-        changes.append(AddOnce(world.notice(caller, subject, DEVICE_REFUSALS, dedupe=dedupe)))
+        notice = world.notice(caller, subject, DEVICE_REFUSALS, _NOWHERE, dedupe)
+        changes.append(AddOnce(notice))
         changes.append(world.fact(caller, "push_refusals_blocked", subject.id))
     if not_me:
         risk = attempt(world, challenge.programme_id, challenge.holder, NOT_ME)
         await world.stores.commit(
-            replace(risk, limit=_UNCOUNTED), Add(world.notice(caller, subject, DEVICE_NOT_ME))
+            replace(risk, limit=_UNCOUNTED),
+            Add(world.notice(caller, subject, DEVICE_NOT_ME, _NOWHERE)),
         )
     await world.stores.commit(*changes)
 
@@ -281,7 +344,7 @@ async def failed(
     if subject is not None:
         changes += warning(world, caller, subject, challenge.proof, person)
     if result.left is Wrong.USED_UP:
-        over = DecideOnDevice(challenge.id, challenge.factor_id, ChallengeState.FAILED, now)
+        over = DecideChallenge(challenge.id, ChallengeState.FAILED, now)
         done = await world.commit(
             over, *changes, *await decided(world, challenge, Outcome.DECLINED)
         )
@@ -299,6 +362,8 @@ async def _not_settled(world: World, asked: Asked, used: Factor, change: Change 
             return Refusal(Code.DEVICE_UNKNOWN, "removed meanwhile")
         return Refusal(Code.CHALLENGE_NOT_OPEN)
     if isinstance(change, GrantApproval):
+        if asked.challenge.purpose is Purpose.LOG_IN:  # shut out, or all that was asked is void
+            return Refusal(Code.CHALLENGE_NOT_OPEN)
         return Refusal(Code.APPROVAL_LOCKED)
     if isinstance(change, StepUpSession):
         return Refusal(Code.SESSION_GONE)

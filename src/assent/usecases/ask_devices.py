@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from assent.domain.approval import SESSION_ACTION, ApprovalState
+from assent.domain.approval import SESSION_ACTION
 from assent.domain.attempts import holder_of
 from assent.domain.challenge import Challenge, Purpose
 from assent.domain.deed import Deed
-from assent.domain.device import REFUSALS, device_of
+from assent.domain.device import ASKED, REFUSALS, device_of
 from assent.domain.factor import Factor, FactorState
 from assent.domain.kind import SigningKind
 from assent.domain.message import Channel, Outgoing
@@ -17,12 +17,13 @@ from assent.domain.prompt import ApproveOnDevice
 from assent.domain.question import NONCE_OCTETS, Question
 from assent.domain.session import Caller
 from assent.domain.subject import Subject
+from assent.kernel.clock import SECOND
 from assent.kernel.refusals import Code, Refusal
 from assent.ports.asking import WithdrawChallenges
 from assent.ports.changes import Change
 from assent.usecases.count_attempt import refuse_blocked
 from assent.usecases.lapse_challenges import lapse
-from assent.usecases.start_challenge import challenge_for, put
+from assent.usecases.start_challenge import challenge_for, put, refuse_locked, refuse_send
 from assent.usecases.world import REPEATS, Keep, World, keep_nothing, speaking
 
 
@@ -59,9 +60,7 @@ async def ask_step_up_on_devices(
     subject = await world.stores.subject(caller.programme.id, session.subject_id)
     if subject is None:
         raise Refusal(Code.SUBJECT_UNKNOWN)
-    state = await world.stores.approval_state(session.approval_id)
-    if state not in (ApprovalState.OPEN, ApprovalState.GRANTED):
-        raise Refusal(Code.APPROVAL_LOCKED)
+    await refuse_locked(world, session)
     matter = Matter(
         purpose=Purpose.STEP_UP,
         approval_id=session.approval_id,
@@ -95,8 +94,8 @@ async def ask_devices(
     for proof in (kind.proof, REFUSALS):
         if proof in held:
             refuse_blocked(world, held[proof])
-    for _ in range(REPEATS):
-        slot = await _free_slot(world, subject.id, kind_name, matter)
+    for _ in range(world.device_limits.open_questions + REPEATS):  # one place after the other
+        slot = await free_slot(world, subject.id, matter)
         asked = _asked(world, caller, kind, devices, subject, matter, slot)
         challenge = asked.challenge
         messages = _wakings(devices, challenge.id)
@@ -174,25 +173,40 @@ def _asked(
     return AskedDevices(challenge, ApproveOnDevice(number))
 
 
-async def _free_slot(world: World, subject_id: int, kind_name: str, matter: Matter) -> int:
-    """The unique place of a question among those that are open. What has expired is recorded as
-    such first; where all places are taken and one of them is this matter's own, that goes."""
+async def free_slot(world: World, subject_id: int, matter: Matter) -> int:
+    """The unique place of a question among those that are open, whatever kind they are put
+    through. What has expired is recorded as such first; where all places are taken and one of them
+    is this matter's own, that goes. Refuses SENDS_USED_UP, RESEND_TOO_SOON.
+
+    Log-ins leave one place free: whoever knows an e-mail address can ask for one, and must not
+    keep people from approving what they do themselves.
+    """
     now = world.clock.now()
     taken: set[int | None] = set()
+    ends: list[int] = []
     own = False
-    for challenge in await world.stores.asked_of(subject_id, kind_name):
-        if challenge.expires_at <= now:
-            await lapse(world, challenge)
-            continue
-        taken.add(challenge.slot)
-        own |= (challenge.approval_id, challenge.purpose) == (matter.approval_id, matter.purpose)
-    for slot in range(world.device_limits.open_questions):
+    for kind_name in ASKED:
+        for challenge in await world.stores.asked_of(subject_id, kind_name):
+            if challenge.expires_at <= now:
+                await lapse(world, challenge)
+                continue
+            taken.add(challenge.slot)
+            ends.append(challenge.expires_at)
+            own |= (challenge.approval_id, challenge.purpose) == (
+                matter.approval_id,
+                matter.purpose,
+            )
+    most = world.device_limits.open_questions
+    log_in = matter.purpose is Purpose.LOG_IN
+    for slot in range(max(1, most - 1)) if log_in else reversed(range(most)):
         if slot not in taken:
             return slot
     if own:
+        await refuse_send(world, matter.approval_id, matter.purpose)  # before anything is lost
         await world.stores.commit(WithdrawChallenges(matter.approval_id, matter.purpose, now))
-        return await _free_slot(world, subject_id, kind_name, matter)
-    raise Refusal(Code.SENDS_USED_UP, "too many open questions")
+        return await free_slot(world, subject_id, matter)
+    wait = min(ends, default=now) - now
+    raise Refusal(Code.SENDS_USED_UP, "too many open questions", max(1, -(-wait // SECOND)))
 
 
 def _wakings(devices: Sequence[Factor], challenge_id: int) -> list[Outgoing]:

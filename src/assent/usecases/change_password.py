@@ -17,6 +17,7 @@ from assent.usecases.begin_session import begin_session
 from assent.usecases.count_attempt import count_attempt, refuse_blocked, warning
 from assent.usecases.end_session import end_all_sessions
 from assent.usecases.read_capture import Captured
+from assent.usecases.register_factor import withdraw_questions
 from assent.usecases.set_password import (
     PasswordSet,
     check_candidate,
@@ -135,6 +136,7 @@ async def _changed(
         changed,
         ended,
         *end_all_sessions(world, caller, session.subject_id, "password_changed"),
+        *withdraw_questions(world, session.subject_id),
         *begun,
         Add(
             world.notice(

@@ -5,7 +5,8 @@ from typing import Any
 
 from assent.domain.contact import Mobile, Reach, masked, same_mailbox
 from assent.domain.english import EMAIL_CHANGED, MOBILE_CHANGED
-from assent.domain.factor import FactorLine, FactorState
+from assent.domain.event import Event, EventName, Outcome
+from assent.domain.factor import Factor, FactorLine, FactorState
 from assent.domain.message import Channel
 from assent.domain.permissions import is_root, must_be_root
 from assent.domain.policy import (
@@ -24,6 +25,7 @@ from assent.ports.mailing import SpendBudget
 from assent.usecases.mailed_codes import withdraw_mailed_codes
 from assent.usecases.register_factor import withdraw_approvals
 from assent.usecases.register_identity import refuse_bad_addresses
+from assent.usecases.tell import told as tell
 from assent.usecases.world import REPEATS, Keep, World, keep_nothing, speaking
 
 
@@ -112,7 +114,7 @@ async def change_once(
         *budgets,
         ChangeSubject(new.subject),
         *((ChangeIdentity(new.identity),) if is_root(acting) else ()),
-        *(await _without_phone(world, subject, phone_kinds) if new_mobile else ()),
+        *(await _without_phone(world, caller, acting, phone_kinds) if new_mobile else ()),
         *(withdraw_mailed_codes(world, subject.id) if new_email else ()),
         *(_tell_old_addresses(world, caller, subject, new_email, new_mobile)),
         world.fact(caller, "person_changed", subject.id, _what(new_email, new_mobile)),
@@ -204,8 +206,9 @@ async def _refuse_verified(world: World, subject: Subject) -> None:
 
 
 async def _without_phone(
-    world: World, subject: Subject, phone_kinds: tuple[str, ...]
+    world: World, caller: Caller, acting: Acting, phone_kinds: tuple[str, ...]
 ) -> tuple[Change, ...]:
+    subject = acting.subject
     changes: tuple[Change, ...] = ()
     for kind in phone_kinds:
         factor = await world.stores.factor(subject.id, kind)
@@ -218,8 +221,24 @@ async def _without_phone(
         changes += (
             ChangeFactor(replace(factor, state=state, details=details, slot=slot, claim=None)),
             WithdrawFactorChallenges(factor.id, world.clock.now()),
+            *_gone(world, caller, acting, factor),
         )
     return (*changes, withdraw_approvals(world, subject.id)) if changes else ()
+
+
+def _gone(world: World, caller: Caller, acting: Acting, factor: Factor) -> tuple[Change, ...]:
+    """For the firm's server, of one that was in use."""
+    if factor.state is not FactorState.ACTIVE:
+        return ()
+    event = Event(
+        name=EventName.FACTOR_CHANGED,
+        subject_id=acting.subject.id,
+        identity_id=acting.identity.id,
+        kind=factor.kind,
+        outcome=Outcome.INACTIVE,
+        at=world.clock.now(),
+    )
+    return tell(world, caller.programme, event)
 
 
 def _tell_old_addresses(

@@ -1,12 +1,15 @@
 """Log-out, and whatever else ends sessions."""
 
+from assent.domain.challenge import Purpose
 from assent.domain.session import Caller
+from assent.ports.asking import WithdrawChallenges
 from assent.ports.changes import Change, EndSession, EndSessions
 from assent.usecases.world import World, looking
 
 
 async def end_session(world: World, caller: Caller) -> None:
-    """The bearer is dead on every server as soon as this returns. Ending twice is no harm.
+    """The bearer is dead on every server as soon as this returns, and what devices were asked for
+    it is void. Ending twice is no harm.
 
     The back office ends its own look like this: it is no session of the person's.
     """
@@ -14,6 +17,7 @@ async def end_session(world: World, caller: Caller) -> None:
     now = world.clock.now()
     await world.stores.commit(
         EndSession(session.id, "logged_out", now),
+        WithdrawChallenges(session.approval_id, Purpose.STEP_UP, now),
         world.fact(caller, "session_ended", session.subject_id, {"session": str(session.id)}),
     )
 

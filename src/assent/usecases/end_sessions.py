@@ -5,7 +5,7 @@ from assent.domain.subject import Subject
 from assent.kernel.refusals import Code, Refusal
 from assent.ports.changes import EndSessions, RaiseEpoch
 from assent.usecases.mailed_codes import withdraw_mailed_codes
-from assent.usecases.register_factor import withdraw_approvals
+from assent.usecases.register_factor import withdraw_approvals, withdraw_questions
 from assent.usecases.world import REPEATS, World
 
 
@@ -22,6 +22,7 @@ async def end_sessions(world: World, caller: Caller, subject: Subject, reason: s
             RaiseEpoch(subject.id, subject.epoch),
             EndSessions(subject.id, "operator", world.clock.now()),
             withdraw_approvals(world, subject.id),
+            *withdraw_questions(world, subject.id),
             *withdraw_mailed_codes(world, subject.id),
             world.fact(caller, "sessions_ended", subject.id, about),
         )

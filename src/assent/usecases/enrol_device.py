@@ -10,7 +10,7 @@ from typing import Any
 from assent.domain.approval import Approval, ApprovalState
 from assent.domain.challenge import Challenge, ChallengeState, Purpose
 from assent.domain.deed import Deed
-from assent.domain.device import Device, RelyingParty
+from assent.domain.device import Device, RelyingParty, fit_name
 from assent.domain.english import NEW_DEVICE
 from assent.domain.event import Event, EventName, Outcome
 from assent.domain.factor import Factor, FactorState
@@ -21,11 +21,11 @@ from assent.domain.question import ENROLMENT, NONCE_OCTETS, b64, canonical, show
 from assent.domain.session import Caller, Session
 from assent.kernel import token
 from assent.kernel.refusals import Code, Refusal
-from assent.ports.asking import DecideChallenge
-from assent.ports.changes import Add, Change, ChangeFactor, SpendApproval
+from assent.ports.asking import DecideChallenge, WithdrawFactorChallenges
+from assent.ports.changes import Add, ChangeFactor, SpendApproval, SpendTry
 from assent.ports.records import Asked
 from assent.usecases.answer_challenge import WrongAnswer, answer_challenge
-from assent.usecases.answer_on_device import count_answer, refuse_closed
+from assent.usecases.answer_on_device import refuse_closed, refuse_uncounted
 from assent.usecases.ask_devices import signing_kind
 from assent.usecases.enrol_factor import enrol_factor
 from assent.usecases.resume_session import resume_session
@@ -84,6 +84,15 @@ async def make_link(world: World, caller: Caller, kind_name: str) -> Link:
     return Link(text, now + world.device_limits.link_ms)
 
 
+async def programme_of_link(world: World, link: str) -> Programme:
+    """Whose link it is, used or not, before anything is done with it. Refuses LINK_UNKNOWN."""
+    approval = await world.stores.approval(_lookup(world, link)) if _is_link(link) else None
+    programme = await world.stores.programme(approval.programme_id) if approval else None
+    if programme is None:
+        raise Refusal(Code.LINK_UNKNOWN)
+    return programme
+
+
 async def begin_enrolment(
     world: World,
     caller: Caller,
@@ -93,8 +102,8 @@ async def begin_enrolment(
     action: Deed,
     chosen: str | None = None,
 ) -> Begun:
-    """Opens a link, on the device. `caller` has the address and nothing else yet: whose it is
-    follows from the link. `action` is what the code is for.
+    """Opens a link, on the device. `caller` is of the link's programme (`programme_of_link`) and
+    nobody yet: who it is follows from the link. `action` is what the code is for.
 
     Refuses LINK_UNKNOWN, SESSION_GONE, FACTORS_USED_UP, and what the sending of a code refuses.
     """
@@ -104,20 +113,34 @@ async def begin_enrolment(
     await _refuse_full(world, kind, session.subject_id)
     if not session.stepped_up:
         await _send_code(world, speaker, code_kind, action, chosen)
-    now = world.clock.now()
-    factor = Factor(
+    for _ in range(REPEATS):
+        challenge = await _begun(world, speaker, kind, approval)
+        if challenge is not None:
+            return Begun(programme, challenge, not session.stepped_up)
+    raise Refusal(Code.CHANGED_MEANWHILE)
+
+
+async def _begun(
+    world: World, caller: Caller, kind: SigningKind, approval: Approval
+) -> Challenge | None:
+    """One commit; none where another enrolment of the person's was begun in the same moment.
+
+    An enrolment that was begun and not finished goes on as this one: what it was given is void.
+    """
+    programme, subject_id, now = caller.programme, approval.subject_id, world.clock.now()
+    held = await world.stores.factors(subject_id, kind.name)
+    pending = next((one for one in held if one.state is FactorState.PENDING), None)
+    factor = pending or Factor(
         id=world.ids.next(),
         programme_id=programme.id,
-        subject_id=session.subject_id,
-        kind=kind_name,
+        subject_id=subject_id,
+        kind=kind.name,
         state=FactorState.PENDING,
         details={},
         slot=None,
         created_at=now,
     )
-    base = challenge_for(
-        world, speaker, approval.id, session.subject_id, kind, factor, Purpose.ENROL
-    )
+    base = challenge_for(world, caller, approval.id, subject_id, kind, factor, Purpose.ENROL)
     expires_at = now + world.device_limits.link_ms
     content = canonical(
         {
@@ -125,23 +148,24 @@ async def begin_enrolment(
             "challenge": str(base.id),
             "device": str(factor.id),
             "programme": {"id": str(programme.id), "name": programme.name},
-            "user": str(session.subject_id),
+            "user": str(subject_id),
             "nonce": b64(world.randomness.octets(NONCE_OCTETS)),
             "created_at": now,
             "expires_at": expires_at,
         }
     )
     challenge = replace(base, content=content, expires_at=expires_at)
+    spent = SpendApproval(approval.id, now)
+    begun = (ChangeFactor(pending), WithdrawFactorChallenges(pending.id, now)) if pending else ()
     done = await world.commit(
-        SpendApproval(approval.id, now),
-        *await _ended(world, session.subject_id, kind_name),
-        Add(factor),
+        spent,
+        *(begun or (Add(factor),)),
         Add(challenge),
-        world.fact(speaker, "device_enrolment_begun", session.subject_id, _about(challenge)),
+        world.fact(caller, "device_enrolment_begun", subject_id, _about(challenge)),
     )
-    if done.failed is not None:
+    if done.failed is spent:
         raise Refusal(Code.LINK_UNKNOWN, "opened meanwhile")
-    return Begun(programme, challenge, not session.stepped_up)
+    return challenge if done.failed is None else None
 
 
 async def finish_enrolment(
@@ -169,15 +193,25 @@ async def finish_enrolment(
     if asked is None:
         raise Refusal(Code.LINK_UNKNOWN)
     await refuse_closed(world, asked)
+    if not fit_name(offered.name):
+        raise Refusal(Code.FACTOR_UNFIT, "the name")
     if not session.stepped_up:
         wrong = await _prove_phone(world, speaker, code_kind, code)
         if wrong is not None:
             return wrong
-    await count_answer(world, asked)
+    await _count_try(world, asked)
     octets = canonical(enrolment_octets(asked.challenge.content, offered))
     device, counter = kind.enrolled(octets, offered, party, programme.settings)
     device = replace(device, transport=push[0], address=push[1])
     return await _added(world, speaker, kind, asked, device, counter)
+
+
+async def _count_try(world: World, asked: Asked) -> None:
+    """Of the ceremony alone: a key that is unfit is no wrong answer of the person's."""
+    challenge, limits = asked.challenge, world.attempt_limits
+    done = await world.commit(SpendTry(challenge.id, limits.challenge_tries, world.clock.now()))
+    if done.failed is not None:
+        await refuse_uncounted(world, asked)
 
 
 def enrolment_octets(content: bytes, offered: OfferedDevice) -> dict[str, Any]:
@@ -215,6 +249,7 @@ async def _added(
             counter=counter,
             slot=slot,
             claim=claim,
+            created_at=now,
         )
         passed = DecideChallenge(asked.challenge.id, ChallengeState.PASSED, now)
         event = Event(
@@ -246,7 +281,7 @@ def key_claim(world: World, device: Device) -> bytes:
 
 async def _approval(world: World, link: str, state: ApprovalState) -> Approval:
     approval = None
-    if token.is_one(LINK, link):
+    if _is_link(link):
         approval = await world.stores.approval(_lookup(world, link))
     if approval is None or approval.state is not state or not approval.left(world.clock.now()):
         raise Refusal(Code.LINK_UNKNOWN)
@@ -295,14 +330,8 @@ async def _refuse_full(world: World, kind: SigningKind, subject_id: int) -> None
         raise Refusal(Code.FACTORS_USED_UP)
 
 
-async def _ended(world: World, subject_id: int, kind_name: str) -> tuple[Change, ...]:
-    """Enrolments that were begun and not finished: a new one takes their place."""
-    held = await world.stores.factors(subject_id, kind_name)
-    return tuple(
-        ChangeFactor(replace(one, state=FactorState.REMOVED, details={}))
-        for one in held
-        if one.state is FactorState.PENDING
-    )
+def _is_link(text: str) -> bool:
+    return token.is_one(LINK, text)
 
 
 def _lookup(world: World, link: str) -> bytes:

@@ -32,10 +32,14 @@ from assent.ports.erasure import (
 )
 from assent.usecases.budgets import budgets
 from assent.usecases.end_sessions import end_sessions
+from assent.usecases.log_in_on_device import log_in_gap
+from assent.usecases.set_active import shut_out
 from assent.usecases.world import World
 
 _TRIES = 20
 """Whatever a request may do meanwhile, it does it a few times at most."""
+_CLOSED = "ACCOUNT_CLOSURE"
+"""The reason that a firm's server is told; the operator's own words stay in the record."""
 _OF_ADDRESSES = (b"n", b"m", b"g")
 """Budgets of one number and of one mailbox; the others are of many people."""
 
@@ -110,9 +114,10 @@ async def erase_person(
         subject = held
         plan = await plan_erasure(world, subject)
         notice = world.notice(caller, subject, ERASED) if tell else None
-        done = await _erased(world, _changes(world, caller, plan, reason, notice))
+        event = shut_out(world, caller, subject, _CLOSED) if subject.active else ()
+        done = await _erased(world, _changes(world, caller, plan, reason, notice, event))
         if done is not None and done.failed is None:
-            await _clean_up(world, plan, notice)
+            await _clean_up(world, plan, notice, event)
             return plan
     raise Refusal(Code.CHANGED_MEANWHILE)
 
@@ -127,7 +132,12 @@ async def _erased(world: World, changes: Sequence[Change]) -> Committed | None:
 
 
 def _changes(
-    world: World, caller: Caller, plan: Plan, reason: str, notice: Message | None
+    world: World,
+    caller: Caller,
+    plan: Plan,
+    reason: str,
+    notice: Message | None,
+    event: tuple[Change, ...],
 ) -> list[Change]:
     subject = plan.subject
     about = {
@@ -139,6 +149,7 @@ def _changes(
     return [
         EraseMessages(subject.id),
         *((Add(notice),) if notice else ()),
+        *event,
         *(ErasePart(subject.id, part) for part in Part),
         *(EraseIdentity(replace(one, details={}), subject.id) for one in plan.alone),
         *_traces(world, plan),
@@ -161,6 +172,7 @@ def _traces(world: World, plan: Plan) -> list[Change]:
             keys.add(b"g" + world.vault.lookup(email_key(mail), gap))
     for phone in plan.phones:
         keys |= {one.key for one in budgets(world, programme_id, Channel.SMS, phone)}
+    keys.add(log_in_gap(world, plan.subject.id))
     own = [key for key in sorted(keys) if key[:1] in _OF_ADDRESSES]
     return [
         *(EraseCounts(programme_id, holder) for holder in sorted(counts)),
@@ -169,11 +181,14 @@ def _traces(world: World, plan: Plan) -> list[Change]:
     ]
 
 
-async def _clean_up(world: World, plan: Plan, notice: Message | None) -> None:
+async def _clean_up(
+    world: World, plan: Plan, notice: Message | None, event: tuple[Change, ...]
+) -> None:
     """What was committed in the moment of the erasure by whoever had begun before; and stored
     answers, which can only be found one by one."""
+    kept = [one.row.id for one in event if isinstance(one, Add) and isinstance(one.row, Message)]
     await world.stores.commit(
-        EraseMessages(plan.subject.id, notice.id if notice else 0),
+        EraseMessages(plan.subject.id, notice.id if notice else 0, kept[0] if kept else 0),
         *(ErasePart(plan.subject.id, part) for part in Part if part is not Part.MEMBERSHIPS),
         *_traces(world, plan),
     )

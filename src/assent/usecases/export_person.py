@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from assent.domain.attempts import FOR_EVER, holder_of
+from assent.domain.device import DEVICE_KEY, Device, device_of
 from assent.domain.factor import Factor
 from assent.domain.facts import Fact
 from assent.domain.payment import Balance, Payment
@@ -135,12 +136,24 @@ def _payment(payment: Payment) -> dict[str, Any]:
 
 def _factor(factor: Factor) -> dict[str, Any]:
     plain = {name: factor.details[name] for name in _PLAIN if name in factor.details}
+    if factor.kind == DEVICE_KEY and factor.details:
+        plain |= _device(device_of(factor.details))
     return {
         "id": factor.id,
         "kind": factor.kind,
         "state": factor.state,
         "created_at": _time(factor.created_at),
         **plain,
+    }
+
+
+def _device(device: Device) -> dict[str, Any]:
+    """Without its keys, and without the address that it is woken at, which lets others do it."""
+    return {
+        "name": device.name,
+        "last_used_at": _time(device.last_used_at or None),
+        "push": device.transport or None,
+        "attested": bool(device.attested),
     }
 
 

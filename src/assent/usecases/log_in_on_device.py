@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from assent.domain.approval import Approval, ApprovalState
-from assent.domain.challenge import Challenge, Purpose
+from assent.domain.challenge import Purpose
 from assent.domain.deed import Deed
 from assent.domain.session import Caller, Scope
 from assent.domain.subject import IdentityType
@@ -12,7 +12,7 @@ from assent.kernel.refusals import Code, Refusal
 from assent.ports.changes import Add, SpendApproval
 from assent.ports.mailing import SpendGap
 from assent.usecases.answer_on_device import LOGIN_TOKEN, login_token
-from assent.usecases.ask_devices import Matter, ask_devices, signing_kind
+from assent.usecases.ask_devices import AskedDevices, Matter, ask_devices, signing_kind
 from assent.usecases.begin_session import begin_session
 from assent.usecases.open_session import Opened
 from assent.usecases.world import World
@@ -28,7 +28,7 @@ async def start_log_in(
     identity: tuple[IdentityType, int] | None,
     kind_name: str,
     action: Deed,
-) -> Challenge:
+) -> AskedDevices:
     """Asks the devices of whoever has this address.
 
     Refuses FACTOR_NOT_ENROLLED (also for an address that is nobody's, an inactive person, and an
@@ -59,7 +59,7 @@ async def start_log_in(
         created_at=now,
         expires_at=expires_at,
     )
-    key = b"g" + world.vault.lookup(str(subject.id), "log-in gap")
+    key = log_in_gap(world, subject.id)
     gap = SpendGap(key, now - limits.login_gap_ms, now, now + limits.login_gap_ms)
     matter = Matter(
         purpose=Purpose.LOG_IN,
@@ -68,10 +68,7 @@ async def start_log_in(
         fingerprint=approval.fingerprint,
         deed=action,
     )
-    asked = await ask_devices(
-        world, caller, kind_name, subject, matter, before=(gap, Add(approval))
-    )
-    return asked.challenge
+    return await ask_devices(world, caller, kind_name, subject, matter, before=(gap, Add(approval)))
 
 
 async def redeem_log_in(
@@ -79,7 +76,8 @@ async def redeem_log_in(
 ) -> Opened:
     """A stepped-up session for a token that an approved log-in yielded, once.
 
-    Refuses CREDENTIALS_WRONG for whatever is wrong with the token or the identity.
+    Refuses CREDENTIALS_WRONG for whatever is wrong with the token or the identity, and where
+    another person's session sends it.
     """
     approval = None
     if token.is_one(LOGIN_TOKEN, text):
@@ -88,6 +86,7 @@ async def redeem_log_in(
         approval is None
         or approval.programme_id != caller.programme.id
         or approval.action != ACTION
+        or (caller.session is not None and caller.session.subject_id != approval.subject_id)
         or approval.state is not ApprovalState.GRANTED
         or not approval.left(world.clock.now())
     ):
@@ -98,6 +97,7 @@ async def redeem_log_in(
     if (
         subject is None
         or not subject.active
+        or subject.epoch != int(approval.parameters["epoch"])  # all that was begun has ended
         or acting is None
         or acting.identity.type is not identity_type
         or wanted != str(identity_id)
@@ -121,6 +121,11 @@ async def redeem_log_in(
     if done.failed is not None:
         raise Refusal(Code.CREDENTIALS_WRONG)
     return Opened(session, acting)
+
+
+def log_in_gap(world: World, subject_id: int) -> bytes:
+    """Under which key it is kept when somebody last asked to come in: `ports.mailing.SpendGap`."""
+    return b"g" + world.vault.lookup(str(subject_id), "log-in gap")
 
 
 def _lookup(world: World, text: str) -> bytes:

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from assent.domain.challenge import Challenge, ChallengeState, Purpose
-from assent.domain.device import RelyingParty, Transport, device_of
+from assent.domain.device import RelyingParty, Transport, device_of, fit_name
 from assent.domain.factor import Factor, FactorState
 from assent.domain.kind import OfferedDevice, Signature, Verdict
 from assent.domain.question import NONCE_OCTETS, ROTATION, b64, canonical
 from assent.domain.session import Caller
 from assent.kernel.refusals import Code, Refusal
-from assent.ports.asking import DecideChallenge
+from assent.ports.asking import DecideChallenge, WithdrawChallenges
 from assent.ports.changes import Add, ChangeFactor, ClearAttempts
 from assent.usecases.answer_on_device import NotSigned, count_answer, failed, refuse_closed
 from assent.usecases.ask_devices import signing_kind
@@ -20,10 +20,13 @@ from assent.usecases.world import REPEATS, World
 
 
 async def begin_rotation(world: World, caller: Caller, device: Factor) -> Challenge:
-    """What the old key and the new one are both to sign."""
+    """What the old key and the new one are both to sign. One that was begun before is void: they
+    stand among what is open, of which so many are read and no more."""
     now = world.clock.now()
     kind = signing_kind(world, device.kind)
-    base = challenge_for(world, caller, 0, device.subject_id, kind, device, Purpose.ROTATE)
+    base = challenge_for(
+        world, caller, device.id, device.subject_id, kind, device, Purpose.ROTATE
+    )
     expires_at = now + world.device_limits.link_ms
     content = canonical(
         {
@@ -37,7 +40,9 @@ async def begin_rotation(world: World, caller: Caller, device: Factor) -> Challe
     )
     challenge = replace(base, content=content, expires_at=expires_at)
     done = await world.commit(
-        Add(challenge), world.fact(caller, "device_rotation_begun", device.subject_id)
+        WithdrawChallenges(device.id, Purpose.ROTATE, now),
+        Add(challenge),
+        world.fact(caller, "device_rotation_begun", device.subject_id),
     )
     if done.failed is not None:
         raise Refusal(Code.CHANGED_MEANWHILE)
@@ -65,14 +70,17 @@ async def finish_rotation(
         raise Refusal(Code.NOT_FOUND)
     await refuse_closed(world, asked)
     kind, held = signing_kind(world, device.kind), device_of(device.details)
-    tries, person = await count_answer(world, asked)
+    if not fit_name(offered.name):
+        raise Refusal(Code.FACTOR_UNFIT, "the name")
     octets = canonical(enrolment_octets(asked.challenge.content, offered))
+    # before anything is counted: an unfit key is no wrong answer
+    fresh, start = kind.enrolled(octets, offered, party, caller.programme.settings)
+    tries, person = await count_answer(world, asked)
     # a rotation is used once: a native device need not count it
     count = device.counter - held.base + 1
     checked = kind.signed(held, device.counter, octets, signature, count, party)
     if checked.verdict is Verdict.WRONG:
         return await failed(world, caller, asked, tries, person)
-    fresh, start = kind.enrolled(octets, offered, party, caller.programme.settings)
     claim = key_claim(world, fresh)
     owner = await world.stores.factor_by_claim(claim)
     if owner is not None:
@@ -113,12 +121,18 @@ async def give_up_push(world: World, caller: Caller, device: Factor, address: st
     another. Nothing happens where it has one already."""
     if device_of(device.details).address == address:
         changed = {"unreachable": True}
-        await _change(world, caller, device, changed, "device_push_given_up")
+        await _change(world, caller, device, changed, "device_push_given_up", address)
 
 
 async def _change(
-    world: World, caller: Caller, device: Factor, changed: Mapping[str, object], name: str
+    world: World,
+    caller: Caller,
+    device: Factor,
+    changed: Mapping[str, object],
+    name: str,
+    given_up: str | None = None,
 ) -> None:
+    """`given_up`: an address that it is about, and no other."""
     for _ in range(REPEATS):
         factor = replace(device, details={**device.details, **changed})
         about = {"device": str(device.id)}
@@ -130,5 +144,7 @@ async def _change(
         again = await world.stores.factor_by_id(device.id)
         if again is None or again.state is not FactorState.ACTIVE:
             raise Refusal(Code.DEVICE_UNKNOWN)
+        if given_up is not None and device_of(again.details).address != given_up:
+            return
         device = again
     raise Refusal(Code.CHANGED_MEANWHILE)

@@ -123,6 +123,36 @@ async def rotate_key(world: World, programme: Programme, role: KeyRole, by: str)
     return key.text
 
 
+async def add_key(world: World, programme: Programme, role: KeyRole, by: str) -> ProgrammeKey:
+    """One more key of a role, beside those that work: to be handed out before an old one is
+    retired. Webhooks are signed with the oldest API key until then."""
+    if role is KeyRole.CLIENT:
+        raise ValueError("add_client")
+    key = _new_key(world, programme.id, role)
+    about = {"role": role.value, "key": str(key.id)}
+    await world.stores.commit(Add(key), _recorded(world, programme.id, "key_added", by, about))
+    return key
+
+
+async def retire_key(world: World, programme: Programme, key_id: int, by: str) -> ProgrammeKey:
+    """One key, which stops working within a second; not a client's. Refuses NOT_FOUND, and
+    PERMISSION_MISSING for the last of its role: nobody could call with it any more."""
+    held = await world.stores.keys_of(programme.id)
+    key = next((one for one in held if one.id == key_id), None)
+    if key is None or key.role is KeyRole.CLIENT:
+        raise Refusal(Code.NOT_FOUND)
+    if sum(one.role is key.role for one in held) == 1:
+        raise Refusal(Code.PERMISSION_MISSING, "the last of its role")
+    about = {"role": key.role.value, "key": str(key.id)}
+    done = await world.stores.commit(
+        RetireKey(key.id, world.clock.now()),
+        _recorded(world, programme.id, "key_retired", by, about),
+    )
+    if done.failed is not None:
+        raise Refusal(Code.NOT_FOUND)
+    return key
+
+
 def _new_key(world: World, programme_id: int, role: KeyRole, client_id: str = "") -> ProgrammeKey:
     """A client's key says first whose it is."""
     text = token.make(_PREFIXES[role], world.randomness.octets(token.OCTETS))

@@ -4,16 +4,17 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from assent.domain.english import WORDS
-from assent.domain.message import Channel, Message
+from assent.domain.message import PHONED, Channel, Message
 from assent.domain.wording import rendered
 from assent.ports.changes import Add, Change
 from assent.ports.mailing import SpendBudget
 from assent.usecases.budgets import budgets
 from assent.usecases.world import World
 
-_WAYS = {channel.name: channel for channel in Channel if channel is not Channel.EMAIL}
+_WAYS = {channel.name: channel for channel in PHONED}
 """What a programme's `channels` are called. Never by e-mail: a mailbox is no element of
-authentication, and a notice that goes to a phone is about the mailbox."""
+authentication, and a notice that goes to a phone is about the mailbox. Nor by push, which wakes a
+device and carries no code."""
 
 
 async def next_channel(world: World, message: Message, ways: Collection[Channel]) -> Channel | None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from assent.domain.contact import Mobile, Reach
+from assent.domain.device import ASKED
 from assent.domain.element import Element
 from assent.domain.english import FACTOR_ENROLLED, FACTOR_REMOVED, NEW_DEVICE, PHONE_CHANGED
 from assent.domain.event import Event, EventName, Outcome
@@ -16,7 +17,7 @@ from assent.kernel.secret import Secret
 from assent.ports.asking import WithdrawFactorChallenges, WithdrawKindChallenges
 from assent.ports.changes import Add, Change, ChangeFactor, WithdrawApprovals
 from assent.usecases.tell import told as tell
-from assent.usecases.world import REPEATS, World
+from assent.usecases.world import REPEATS, Keep, World, keep_nothing
 
 
 async def register_factor(
@@ -172,10 +173,9 @@ async def remove_factor(
     """
     told = await _told(world, caller, factor, "factor_removed", why)
     for _ in range(REPEATS):
-        gone = replace(factor, state=FactorState.REMOVED, details={}, slot=None, claim=None)
         now = world.clock.now()
         done = await world.stores.commit(
-            ChangeFactor(gone),
+            ChangeFactor(_gone(factor)),
             _withdrawn(world, factor, now),
             withdraw_approvals(world, factor.subject_id),
             *told,
@@ -185,6 +185,41 @@ async def remove_factor(
             return
         factor = await _still_there(world, factor)
     raise Refusal(Code.CHANGED_MEANWHILE)
+
+
+async def remove_factors(
+    world: World,
+    caller: Caller,
+    subject_id: int,
+    kind_name: str,
+    keep: Keep = keep_nothing,
+    why: Mapping[str, str] | None = None,
+) -> None:
+    """All that a person has of a kind, and what was begun of it, in one commit.
+
+    `why` goes into the record. Refuses FACTOR_NOT_ENROLLED where there is nothing.
+    """
+    for _ in range(REPEATS):
+        held = await world.stores.factors(subject_id, kind_name)
+        if not held:
+            raise Refusal(Code.FACTOR_NOT_ENROLLED)
+        now = world.clock.now()
+        named = {"factors": " ".join(str(factor.id) for factor in held), **(why or {})}
+        done = await world.commit(
+            *(ChangeFactor(_gone(factor)) for factor in held),
+            *dict.fromkeys(_withdrawn(world, factor, now) for factor in held),
+            withdraw_approvals(world, subject_id),
+            *await _told(world, caller, held[0], "factor_removed", named),
+            *tell(world, caller.programme, _event(world, held[0])),
+            *keep(None),
+        )
+        if done.failed is None:
+            return
+    raise Refusal(Code.CHANGED_MEANWHILE)
+
+
+def _gone(factor: Factor) -> Factor:
+    return replace(factor, state=FactorState.REMOVED, details={}, slot=None, claim=None)
 
 
 def _withdrawn(world: World, factor: Factor, now: int) -> Change:
@@ -203,6 +238,13 @@ def _event(world: World, factor: Factor) -> Event:
         outcome=Outcome.INACTIVE,
         at=world.clock.now(),
     )
+
+
+def withdraw_questions(world: World, subject_id: int) -> tuple[Change, ...]:
+    """The changes that void what a person's devices were asked, and what was begun with them: in
+    the moment in which they are shut out, nobody becomes or answers for them."""
+    now = world.clock.now()
+    return tuple(WithdrawKindChallenges(subject_id, kind, now) for kind in ASKED)
 
 
 def withdraw_approvals(world: World, subject_id: int) -> WithdrawApprovals:

@@ -40,7 +40,7 @@ from assent.usecases.mailed_codes import (
     whose_email,
 )
 from assent.usecases.read_capture import Read
-from assent.usecases.register_factor import withdraw_approvals
+from assent.usecases.register_factor import withdraw_approvals, withdraw_questions
 from assent.usecases.set_password import check_candidate, first_of, has_another_secret
 from assent.usecases.world import REPEATS, World
 
@@ -178,6 +178,7 @@ async def _effects(
         *end_all_sessions(world, caller, subject.id, "password_reset"),
         ClearAttempts(subject.programme_id, holder_of(subject.id), kind.proof),
         withdraw_approvals(world, subject.id),
+        *withdraw_questions(world, subject.id),
         *begun,
         Add(world.notice(caller, subject, PASSWORD_RESET_DONE, channel=channel)),
         world.fact(caller, "password_reset", subject.id, {"kind": kind.name}),

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from assent.domain.english import ACTIVATED, DEACTIVATED
+from assent.domain.event import Event, EventName
 from assent.domain.session import Caller
 from assent.domain.subject import Acting, Subject
 from assent.kernel.refusals import Code, Refusal
@@ -10,7 +11,8 @@ from assent.ports.admission import Admit, EndSessionsFor
 from assent.ports.changes import Add, Change, ChangeSubject
 from assent.usecases.end_session import end_all_sessions
 from assent.usecases.mailed_codes import withdraw_mailed_codes
-from assent.usecases.register_factor import withdraw_approvals
+from assent.usecases.register_factor import withdraw_approvals, withdraw_questions
+from assent.usecases.tell import told
 from assent.usecases.world import World
 
 
@@ -32,6 +34,7 @@ async def set_active(
         ended = (
             *end_all_sessions(world, caller, subject.id, "deactivated"),
             withdraw_approvals(world, subject.id),
+            *withdraw_questions(world, subject.id),
         )
     about = {"operator": caller.operator, "reason": reason} if caller.operator else None
     done = await world.stores.commit(
@@ -39,6 +42,7 @@ async def set_active(
         *ended,
         *withdraw_mailed_codes(world, subject.id),
         *(_told(world, caller, subject, active) if subject.active is not active else ()),
+        *(shut_out(world, caller, subject, reason) if subject.active and not active else ()),
         world.fact(caller, name, subject.id, about),
     )
     if done.failed is not None:
@@ -58,7 +62,9 @@ async def admit(world: World, caller: Caller, user: Acting, active: bool) -> Non
         Admit(subject_id, identity_id, active),
         EndSessionsFor(subject_id, identity_id, "deactivated", world.clock.now()),
         *(() if active else (withdraw_approvals(world, subject_id),)),
+        *(() if active else withdraw_questions(world, subject_id)),
         *_told(world, caller, user.subject, active),
+        *(() if active else shut_out(world, caller, user.subject, "", identity_id)),
         world.fact(caller, name, subject_id, {"identity": str(identity_id)}),
     )
     if done.failed is not None:
@@ -69,3 +75,19 @@ def _told(world: World, caller: Caller, subject: Subject, active: bool) -> tuple
     """Not where from: that is somebody else's address."""
     wording = ACTIVATED if active else DEACTIVATED
     return (Add(world.notice(caller, subject, wording, {"where": ""})),)
+
+
+def shut_out(
+    world: World, caller: Caller, subject: Subject, reason: str, identity_id: int = 0
+) -> tuple[Change, ...]:
+    """What a firm's server is told of it; `identity_id` 0: of all that the person acted for."""
+    event = Event(
+        name=EventName.USER_DEACTIVATED,
+        subject_id=subject.id,
+        identity_id=identity_id,
+        by=caller.actor,
+        reason=reason,
+        address=subject.email,
+        at=world.clock.now(),
+    )
+    return told(world, caller.programme, event)

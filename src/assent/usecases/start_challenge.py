@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from assent.domain.approval import ApprovalState
 from assent.domain.attempts import holder_of
 from assent.domain.challenge import Challenge, Purpose
 from assent.domain.deed import Deed
 from assent.domain.factor import Factor, FactorState
 from assent.domain.kind import Kind
 from assent.domain.message import Outgoing
-from assent.domain.session import Caller
+from assent.domain.session import Caller, Session
 from assent.kernel.clock import SECOND
 from assent.kernel.refusals import Code, Refusal
 from assent.ports.asking import WithdrawChallenges
@@ -49,6 +50,13 @@ async def ask_step_up(
     )
 
 
+async def refuse_locked(world: World, session: Session) -> None:
+    """Refuses APPROVAL_LOCKED where the person said on a device that it is not they who ask."""
+    state = await world.stores.approval_state(session.approval_id)
+    if state not in (ApprovalState.OPEN, ApprovalState.GRANTED):
+        raise Refusal(Code.APPROVAL_LOCKED)
+
+
 async def start_challenge(
     world: World,
     caller: Caller,
@@ -62,13 +70,14 @@ async def start_challenge(
 ) -> Challenge:
     """Counts the send, withdraws what was open, and commits challenge and message together.
 
-    `before` are changes the challenge rests on, such as
-    the factor it enrols. Refuses ATTEMPTS_BLOCKED, RESEND_TOO_SOON, SENDS_USED_UP (also where a
-    budget is used up); and CHANGED_MEANWHILE where a change of `before` failed.
+    `before` are changes the challenge rests on, such as the factor it enrols. Refuses
+    APPROVAL_LOCKED, ATTEMPTS_BLOCKED, RESEND_TOO_SOON, SENDS_USED_UP (also where a budget is used
+    up); and CHANGED_MEANWHILE where a change of `before` failed.
     """
     session, now = speaking(caller), world.clock.now()
     holder = holder_of(session.subject_id)
     refuse_blocked(world, await world.stores.attempts(caller.programme.id, holder, kind.proof))
+    await refuse_locked(world, session)
     begun = kind.begin(factor.details, now, world.randomness, action, chosen)
     asked = challenge_for(
         world, caller, session.approval_id, session.subject_id, kind, factor, purpose
@@ -151,6 +160,14 @@ async def put(
         raise Refusal(Code.RESEND_TOO_SOON, retry_after=max(1, -(-wait // SECOND)))
     if done.failed is not None:
         raise Refusal(Code.CHANGED_MEANWHILE)
+
+
+async def refuse_send(world: World, approval_id: int, purpose: Purpose) -> None:
+    """Refuses SENDS_USED_UP and RESEND_TOO_SOON as `put` would, and counts nothing."""
+    limits, sends = world.attempt_limits, await world.stores.sends(approval_id, purpose)
+    soon = sends.last_at + limits.resend_gap_ms > world.clock.now()
+    if sends.count >= limits.sends or (sends.count and soon):
+        raise await _send_refused(world, approval_id, purpose, _SENDS_COME_BACK)
 
 
 async def _send_refused(world: World, approval_id: int, purpose: Purpose, used_up: int) -> Refusal:

@@ -1,11 +1,9 @@
 """What a firm's server is told of afterwards: a row of the outbox, committed with what happened."""
 
-from dataclasses import replace
-
 import msgspec
 
 from assent.domain.event import Event, to_fields
-from assent.domain.message import Channel, Outgoing
+from assent.domain.message import Channel, Message, Outgoing
 from assent.domain.programme import Programme
 from assent.kernel.clock import DAY
 from assent.ports.changes import Add, Change
@@ -18,15 +16,28 @@ KEPT_MS = 30 * DAY
 def told(world: World, programme: Programme, *events: Event) -> tuple[Change, ...]:
     """The changes that tell of these, in this order; none where the programme names no target.
 
-    In whose words, signed with which key and where to is seen when it is sent.
+    In whose words, signed with which key and where to is seen when it is sent. What waits for the
+    same person goes first (adapters/sql/events.py); two of one commit are told apart by their ids.
     """
     if not programme.settings.webhook_url:
         return ()
     now = world.clock.now()
-    rows = []
-    for place, event in enumerate(events):
-        body = msgspec.json.encode(to_fields(event)).decode()
-        content = Outgoing(channel=Channel.WEBHOOK, address="", body=body, wording="")
-        row = world.message(programme.id, event.subject_id, content, now + KEPT_MS)
-        rows.append(Add(replace(row, created_at=now + place)))
-    return tuple(rows)
+    numbers = sorted(world.ids.next() for _ in events)
+    return tuple(
+        Add(
+            Message(
+                id=number,
+                programme_id=programme.id,
+                subject_id=event.subject_id,
+                content=Outgoing(
+                    channel=Channel.WEBHOOK,
+                    address="",
+                    body=msgspec.json.encode(to_fields(event)).decode(),
+                ),
+                created_at=now,
+                not_after=now + KEPT_MS,
+                dedupe=f"event:{number}",
+            )
+        )
+        for number, event in zip(numbers, events, strict=True)
+    )

@@ -3,12 +3,12 @@
 import hmac
 import re
 from base64 import b64encode
+from functools import partial
 
 import aiohttp
 import structlog
 from yarl import URL
 
-from assent.adapters.http_gateway.reach import Resolver
 from assent.adapters.http_gateway.receipt import state_of
 from assent.adapters.http_gateway.settings import (
     HttpGatewaySettings,
@@ -17,6 +17,8 @@ from assent.adapters.http_gateway.settings import (
 )
 from assent.adapters.http_gateway.template import declared, in_body, in_header, in_url, values
 from assent.domain.message import Message, MessageState
+from assent.domain.reach import allowed
+from assent.http.reach import Resolver
 from assent.kernel.clock import SECOND, Clock
 from assent.ports.delivery import AT_ONCE, ReceiptCall, Undelivered, refuses_us, settle
 
@@ -77,10 +79,10 @@ class HttpGateway:
     def _session(self) -> aiohttp.ClientSession:
         """Made where it is used: it belongs to the event loop that runs there."""
         if self._client is None or self._client.closed:
+            may = partial(allowed, private_network=self._settings.private_network)
             self._client = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
-                    ssl=tls_context(self._settings) or True,
-                    resolver=Resolver(self._settings.private_network),
+                    ssl=tls_context(self._settings) or True, resolver=Resolver(may)
                 ),
                 timeout=aiohttp.ClientTimeout(total=self._settings.timeout_seconds),
                 cookie_jar=aiohttp.DummyCookieJar(),

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from prometheus_client import metrics
 from prometheus_client.registry import CollectorRegistry
 
+from assent.domain.challenge import Challenge, ChallengeState
 from assent.domain.facts import Fact
 from assent.domain.message import Message
 from assent.domain.session import Session
 from assent.kernel.clock import Clock
+from assent.ports.asking import DecideChallenge
 from assent.ports.changes import Add, AddOnce, Change, ClearAttempts, Committed, SpendAttempt
 from assent.ports.upkeep import SettleMessage
 
@@ -22,6 +24,10 @@ _ANSWERS = {
     "enrol_denied": ("enrol", "wrong"),
     "step_up_passed": ("step_up", "right"),
     "step_up_denied": ("step_up", "wrong"),
+    "step_up_declined": ("step_up", "declined"),
+    "log_in_passed": ("log_in", "right"),
+    "log_in_declined": ("log_in", "declined"),
+    "rotate_denied": ("rotate", "wrong"),
     "approve_passed": ("approve", "right"),
     "approve_denied": ("approve", "wrong"),
     "approval_proved": ("approve", "right"),
@@ -79,6 +85,10 @@ class Happened:
         self._messages = bounded("assent_messages", "Messages to be sent.", "channel")
         self._receipts = bounded("assent_receipts", "What gateways said of messages.", "state")
         self._sessions = counter("assent_sessions_opened", "Sessions opened.")
+        self._asked = bounded("assent_challenges", "Questions that were put to people.", "kind")
+        self._expired = counter(
+            "assent_challenges_expired", "Questions that nobody answered in time."
+        )
 
     def committed(self, changes: Sequence[Change], done: Committed) -> None:
         """One list that was applied whole."""
@@ -93,6 +103,8 @@ class Happened:
                 self._unsure.pop((change.programme_id, change.holder, change.proof), None)
             elif isinstance(change, SettleMessage):
                 self._receipts.inc(change.state)
+            elif isinstance(change, DecideChallenge) and change.state is ChallengeState.EXPIRED:
+                self._expired.inc()
 
     def _added(self, row: object) -> None:
         if isinstance(row, Fact):
@@ -103,6 +115,8 @@ class Happened:
                 self._answers.inc(asked_for, row.details.get("kind", ""), outcome)
         elif isinstance(row, Session):
             self._sessions.inc()
+        elif isinstance(row, Challenge):
+            self._asked.inc(row.kind)
         elif isinstance(row, Message):
             self._messages.inc(row.content.channel)
 

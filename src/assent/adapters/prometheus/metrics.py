@@ -40,7 +40,9 @@ class Readings:
     waiting: dict[str, int] | None = None
     """Messages that wait, by channel; a channel that is missing has none."""
     oldest_ms: int | None = None
-    """How long the oldest of them has waited; 0 where none waits."""
+    """How long the oldest of them to a person has waited; 0 where none waits."""
+    event_ms: int | None = None
+    """How long the oldest event has waited that a firm's server was not told of; 0: none waits."""
     unchained: int | None = None
     """Lines of the record that stand in no audit block."""
     unchained_ms: int | None = None
@@ -143,7 +145,10 @@ class Metrics:
             "assent_outbox_waiting", "Messages that wait, 10000 at most.", "channel"
         )
         self._oldest = self._gauge(
-            "assent_outbox_oldest_seconds", "How long the oldest of them has waited."
+            "assent_outbox_oldest_seconds", "How long the oldest of them to a person has waited."
+        )
+        self._event_oldest = self._gauge(
+            "assent_webhooks_oldest_seconds", "How long the oldest event for a firm has waited."
         )
         self._unchained = self._gauge(
             "assent_record_unchained", "Lines of the record in no block yet, 10000 at most."
@@ -224,6 +229,7 @@ class Metrics:
         self._up.set(int(now.database_up))
         self._skew.set(_UNKNOWN if now.skew_ms is None else now.skew_ms / 1_000)
         self._oldest.set(_UNKNOWN if now.oldest_ms is None else now.oldest_ms / 1_000)
+        self._event_oldest.set(_UNKNOWN if now.event_ms is None else now.event_ms / 1_000)
         self._unchained.set(_UNKNOWN if now.unchained is None else now.unchained)
         unchained_ms = now.unchained_ms
         self._unchained_oldest.set(_UNKNOWN if unchained_ms is None else unchained_ms / 1_000)

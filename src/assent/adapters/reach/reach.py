@@ -50,7 +50,8 @@ async def reach(
                     await _begin_tls(reader, writer, tls, host)
                 certificate = writer.get_extra_info("peercert") if tls is not None else None
             finally:
-                writer.close()
+                # not `close`: TLS takes leave first, which may outlast the loop that it runs in
+                writer.transport.abort()
     except _CUT_OFF as error:
         return Reached(addresses, _told(error, bool(addresses), seconds))
     ends = ssl.cert_time_to_seconds(certificate["notAfter"]) if certificate else None

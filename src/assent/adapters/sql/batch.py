@@ -34,7 +34,9 @@ _TYPES = {
     "name": "text",
     "proof": "text",
     "proven": "text",
+    "claim": "bytea",
     "request_ref": "text",
+    "sealed": "bytea",
     "state": "text",
 }
 _USUAL_TYPE = "bigint"

@@ -58,9 +58,11 @@ LAPSED = Query(
     {"now": "bigint", "most": "bigint"},
     gather=False,
 )
-NEWLY_ASKED = Query(
-    "SELECT DISTINCT subject_id FROM challenges WHERE created_at >= $since AND kind = $kind",
-    {"since": "bigint", "kind": "text"},
+# Those with a place alone: one partial index holds them, and it is as small as they are few.
+OPEN_QUESTIONS = Query(
+    "SELECT id, subject_id FROM challenges "
+    "WHERE state = 'pending' AND slot IS NOT NULL AND kind = $kind",
+    {"kind": "text"},
     gather=False,
 )
 OPEN = Query(

@@ -1,6 +1,6 @@
 """What is read of devices, and of what they are asked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from assent.adapters.sql import approvals, challenges, factors
 from assent.adapters.sql.engine import Engine
@@ -32,6 +32,6 @@ class SqlDeviceReads:
         rows = await self._engine.read(challenges.LAPSED, {"now": now, "most": most})
         return [challenges.from_row(row) for row in rows]
 
-    async def newly_asked(self, kind: str, since: int) -> Sequence[int]:
-        rows = await self._engine.read(challenges.NEWLY_ASKED, {"since": since, "kind": kind})
-        return [int(row["subject_id"]) for row in rows]
+    async def open_questions(self, kind: str) -> Mapping[int, int]:
+        rows = await self._engine.read(challenges.OPEN_QUESTIONS, {"kind": kind})
+        return {int(row["id"]): int(row["subject_id"]) for row in rows}

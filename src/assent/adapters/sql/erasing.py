@@ -38,7 +38,7 @@ PARTS = {
     Part.FACTORS: _delete("factors", _OWN, "id"),
     Part.MEMBERSHIPS: _delete("memberships", _OWN, "identity_id"),
 }
-MESSAGES = _delete("outbox", f"{_OWN} AND id <> $keep", "id")
+MESSAGES = _delete("outbox", f"{_OWN} AND id <> $keep AND id <> $event", "id")
 DELIVERIES = _delete("deliveries", "programme_id = $programme_id AND lookup = $lookup", "id")
 COUNTS = _delete("attempts", "programme_id = $programme_id AND holder = $holder", "proof")
 BUDGET = _delete("budgets", "key = $key", "spent")

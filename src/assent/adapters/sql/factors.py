@@ -39,11 +39,13 @@ LINES = Query(
 # 6.1.1), whatever two servers believe.
 CHANGE = Statement(
     "UPDATE factors SET state = $state, sealed = $sealed, slot = $slot, claim = $claim, "
-    "counter = $counter, version = version + 1 "
+    "counter = $counter, created_at = $created_at, version = version + 1 "
     "WHERE id = $id AND version = $version AND counter <= $counter "
     "AND NOT EXISTS (SELECT 1 FROM factors o WHERE o.subject_id = factors.subject_id "
     "AND o.kind = factors.kind AND o.slot = $slot AND o.id <> $id) "
-    "AND NOT EXISTS (SELECT 1 FROM factors o WHERE o.claim = $claim AND o.id <> $id) RETURNING id"
+    "AND NOT EXISTS (SELECT 1 FROM factors o WHERE o.claim = $claim AND o.id <> $id) RETURNING id",
+    # two that take one place in the same batch meet at its index, and are then carried out apart
+    keys=("id",),
 )
 
 

@@ -90,10 +90,14 @@ def message_row(vault: Vault, message: Message) -> dict[str, Any]:
 
 def message_from(vault: Vault, row: Any) -> Message | Unreadable:
     """A row of outbox that was not finished."""
-    try:
-        content = _content_opened(vault, row["sealed"], f"outbox:{row['id']}")
-    except _CANNOT_BE_OPENED:
-        return Unreadable(id=row["id"], not_after=row["not_after"], tries=row["tries"])
+    content = content_of(vault, row)
+    if content is None:
+        return Unreadable(
+            id=row["id"],
+            not_after=row["not_after"],
+            tries=row["tries"],
+            subject_id=row["subject_id"],
+        )
     return Message(
         id=row["id"],
         programme_id=row["programme_id"],
@@ -104,6 +108,14 @@ def message_from(vault: Vault, row: Any) -> Message | Unreadable:
         dedupe=row["dedupe"],
         tries=row["tries"],
     )
+
+
+def content_of(vault: Vault, row: Any) -> Outgoing | None:
+    """What a row of outbox says, that was not erased; none where it cannot be opened."""
+    try:
+        return _content_opened(vault, row["sealed"], f"outbox:{row['id']}")
+    except _CANNOT_BE_OPENED:
+        return None
 
 
 def delivery_row(vault: Vault, delivery: Delivery) -> dict[str, Any]:

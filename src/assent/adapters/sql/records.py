@@ -102,6 +102,13 @@ SWEEPS = (
         "RETURNING id",
         must=False,
     ),
+    # What may be replayed no more.
+    Statement(
+        "UPDATE outbox SET sealed = NULL WHERE id IN (SELECT id FROM outbox "
+        "WHERE state = 'given_up' AND sealed IS NOT NULL AND not_after <= $now LIMIT 5000) "
+        "RETURNING id",
+        must=False,
+    ),
     Statement(
         "DELETE FROM budgets WHERE key IN "
         "(SELECT key FROM budgets WHERE until <= $now LIMIT 5000) RETURNING spent",
@@ -118,6 +125,8 @@ STILL_DUE = Query(
     "OR EXISTS (SELECT 1 FROM idempotency WHERE kept_until <= $now) "
     "OR EXISTS (SELECT 1 FROM outbox "
     "WHERE state = 'sent' AND sealed IS NOT NULL AND not_after <= $now) "
+    "OR EXISTS (SELECT 1 FROM outbox "
+    "WHERE state = 'given_up' AND sealed IS NOT NULL AND not_after <= $now) "
     "OR EXISTS (SELECT 1 FROM budgets WHERE until <= $now)",
     {"now": "bigint"},
 )

@@ -59,11 +59,11 @@ LASTING = (
     _Table("factors"),
     _Table("payments"),
     _Table("approvals"),
+    _Table("outbox"),
     _Table("signing_keys", "kid", "text", ""),
     _Table("jose_keys", "kid", "text", ""),
 )
 PASSING = (
-    _Table("outbox"),
     _Table("captures"),
     _Table("capture_keys", "kid", "text", ""),
     _Table("deliveries"),

@@ -1,7 +1,7 @@
 """`ports.stores.Stores` on either engine."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from assent.adapters.sql import (
@@ -19,6 +19,7 @@ from assent.adapters.sql import (
 from assent.adapters.sql.devices import SqlDeviceReads
 from assent.adapters.sql.dossier import SqlPersonFiles
 from assent.adapters.sql.engine import Engine
+from assent.adapters.sql.events import SqlEvents
 from assent.adapters.sql.house_reads import HouseReads
 from assent.adapters.sql.memory import Memory
 from assent.adapters.sql.retention import SqlForgetting
@@ -61,8 +62,13 @@ between. Erasing must keep up with whoever fills the table."""
 _NONE = Attempts()
 
 
-class SqlStores(SqlPersonFiles, SqlForgetting, SqlDeviceReads, HouseReads):
-    """One instance a process. `outbox` is set whenever a message was committed."""
+def _nobody(changes: Sequence[Change]) -> None:
+    """Listens."""
+
+
+class SqlStores(SqlPersonFiles, SqlForgetting, SqlDeviceReads, SqlEvents, HouseReads):
+    """One instance a process. `outbox` is set whenever a message was committed; `applied` is told
+    of every list that was."""
 
     def __init__(self, engine: Engine, vault: Vault, clock: Clock) -> None:
         super().__init__(engine, vault)
@@ -70,6 +76,7 @@ class SqlStores(SqlPersonFiles, SqlForgetting, SqlDeviceReads, HouseReads):
         self._clients = Memory[bytes | int, Client](clock)
         self._programmes = Memory[None, Sequence[Programme]](clock)
         self.outbox = asyncio.Event()
+        self.applied: Callable[[Sequence[Change]], None] = _nobody
 
     async def commit(self, *changes: Change) -> Committed:
         if not changes:
@@ -77,6 +84,7 @@ class SqlStores(SqlPersonFiles, SqlForgetting, SqlDeviceReads, HouseReads):
         applied = await self._engine.apply([step(self._vault, change) for change in changes])
         if applied.failed is not None:
             return Committed(failed=changes[applied.failed])
+        self.applied(changes)
         for change in changes:
             if isinstance(change, Add | AddOnce) and isinstance(change.row, Message):
                 self.outbox.set()

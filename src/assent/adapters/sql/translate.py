@@ -9,6 +9,7 @@ from assent.adapters.sql import (
     audit,
     challenges,
     erasing,
+    events,
     factors,
     grants,
     jose,
@@ -28,13 +29,13 @@ from assent.domain.factor import Factor
 from assent.domain.facts import Fact
 from assent.domain.grant import Grant
 from assent.domain.mailed_code import MailedCode
-from assent.domain.message import Message
+from assent.domain.message import Channel, Message
 from assent.domain.payment import Balance, Payment
 from assent.domain.programme import Programme, ProgrammeKey
 from assent.domain.record import Block
 from assent.domain.session import Session
 from assent.domain.subject import Identity, Membership, Subject
-from assent.ports import admission, asking, changes, erasure, mailing, upkeep
+from assent.ports import admission, asking, changes, erasure, mailing, upkeep, webhooks
 from assent.ports.records import (
     Capture,
     CaptureKey,
@@ -91,6 +92,8 @@ def _insert(table: str, columns: tuple[str, ...], must: bool) -> Statement:
 
 
 def _added(vault: Vault, row: Any, must: bool) -> Step:
+    if isinstance(row, Message) and row.content.channel is Channel.WEBHOOK:
+        return events.ADD, events.event_row(vault, row)
     table, columns = _TABLES[type(row)]
     params = columns(vault, row)
     return _insert(table, tuple(params), must), params
@@ -249,7 +252,7 @@ def step(vault: Vault, change: changes.Change) -> Step:
             )
         case changes.ChangeFactor(factor):
             return factors.CHANGE, _without(
-                factors.to_row(vault, factor), "programme_id", "subject_id", "kind", "created_at"
+                factors.to_row(vault, factor), "programme_id", "subject_id", "kind"
             )
         case changes.ChangeProgramme(programme):
             return programmes.CHANGE_PROGRAMME, _without(
@@ -264,8 +267,8 @@ def step(vault: Vault, change: changes.Change) -> Step:
             return programmes.RETIRE_KEYS, {"programme_id": programme_id, "role": role, "now": now}
         case erasure.ErasePart(subject_id, part):
             return erasing.PARTS[part], {"subject_id": subject_id}
-        case erasure.EraseMessages(subject_id, keep):
-            return erasing.MESSAGES, {"subject_id": subject_id, "keep": keep}
+        case erasure.EraseMessages(subject_id, keep, event):
+            return erasing.MESSAGES, {"subject_id": subject_id, "keep": keep, "event": event}
         case erasure.EraseDeliveries(programme_id, address):
             lookup = vault.lookup(address, f"deliveries:{programme_id}")
             return erasing.DELIVERIES, {"programme_id": programme_id, "lookup": lookup}
@@ -305,6 +308,14 @@ def step(vault: Vault, change: changes.Change) -> Step:
             return finish, {"id": message_id, "state": state, "now": now}
         case upkeep.SettleMessage(message_id, state, now):
             return outbox.SETTLE, {"id": message_id, "state": state, "now": now}
+        case webhooks.RetryEvent(message_id, subject_id, next_at):
+            return events.RETRY, {
+                "id": message_id,
+                "subject_id": subject_id,
+                "next_at": next_at,
+            }
+        case webhooks.ReplayEvent(message_id, now):
+            return events.REPLAY, {"id": message_id, "now": now}
         case upkeep.RetryMessage(message_id, next_at):
             return outbox.RETRY, {"id": message_id, "next_at": next_at}
         case upkeep.SetState(name, value):

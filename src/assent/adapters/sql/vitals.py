@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from assent.adapters.sql.engine import Engine
 from assent.adapters.sql.statement import Query
+from assent.domain.message import Channel
 
 MOST_WAITING = 10_000
 """Rows that are counted at most: a page of metrics must not read a whole backlog."""
@@ -49,6 +50,9 @@ class Waiting:
     oldest_at: int | None
     due_at: int | None = None
     """When a worker should have taken the first of them, or should."""
+    event_at: int | None = None
+    """When the oldest event happened that a firm's server was not told of yet. The other two are
+    about people only: a firm's server may be down for hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +73,14 @@ class Vitals:
         """Those that the worker has still to send, the first due ones where there are too many."""
         rows = await self._engine.read(_WAITING, {"most": MOST_WAITING})
         by_channel = {row["channel"]: int(row["waiting"]) for row in rows}
-        oldest_at = min((int(row["oldest"]) for row in rows), default=None)
-        return Waiting(by_channel, oldest_at, min((int(row["due"]) for row in rows), default=None))
+        people = [row for row in rows if row["channel"] != Channel.WEBHOOK]
+        events = [row for row in rows if row["channel"] == Channel.WEBHOOK]
+        return Waiting(
+            by_channel,
+            min((int(row["oldest"]) for row in people), default=None),
+            min((int(row["due"]) for row in people), default=None),
+            min((int(row["oldest"]) for row in events), default=None),
+        )
 
     async def lost(self, since: int) -> dict[tuple[str, str], int]:
         """Messages that did not arrive, by channel and final state."""

@@ -29,13 +29,23 @@ https://www.twilio.com/docs/voice/api/call-resource#statuscallback. The others a
 def state_of(call: ReceiptCall, token: bytes) -> MessageState | None:
     """Raises ForgedReceipt for what the holder of the account's token has not signed. Only what is
     signed is read."""
+    first = signed_form(call, token)
+    return _MESSAGE.get(first.get("MessageStatus", "")) or _CALL.get(first.get("CallStatus", ""))
+
+
+def signed_form(call: ReceiptCall, token: bytes) -> dict[str, str]:
+    """The first value of each name of a form that Twilio signed. Raises ForgedReceipt."""
     form = _form(call.body)
+    refuse_unsigned(call, form, token)
+    return {name: values[0] for name, values in form.items()}
+
+
+def refuse_unsigned(call: ReceiptCall, form: Mapping[str, list[str]], token: bytes) -> None:
+    """Raises ForgedReceipt."""
     given = call.headers.get("x-twilio-signature", "").encode()
     made = (signature(url, form, token).encode() for url in _spellings(call.url))
     if not any(hmac.compare_digest(given, one) for one in made):
         raise ForgedReceipt("no signature of Twilio's")
-    first = {name: values[0] for name, values in form.items()}
-    return _MESSAGE.get(first.get("MessageStatus", "")) or _CALL.get(first.get("CallStatus", ""))
 
 
 def signature(url: str, form: Mapping[str, list[str]], token: bytes) -> str:

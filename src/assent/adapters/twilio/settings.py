@@ -10,7 +10,7 @@ from assent.kernel.secret import Secret
 
 @dataclass(frozen=True, slots=True)
 class TwilioSettings:
-    """Twilio carries each channel whose sender is set."""
+    """Twilio carries each channel whose sender is set, and AUTHY where a Verify service is."""
 
     account_sid: str = ""
     """The account: AC and 32 hexadecimal digits."""
@@ -31,6 +31,11 @@ class TwilioSettings:
     the text itself, which WhatsApp takes only within a day of the person's own last message."""
     voice_from: str = ""
     """The number, with its plus, that codes are read out from. Empty: Twilio makes no calls."""
+    verify_service: str = ""
+    """SID of a Verify service (VA...) whose app people approve with, on the channel AUTHY. Empty:
+    there is no such channel."""
+    verify_url: str = "https://verify.twilio.com"
+    """Origin of the Verify API."""
     base_url: str = "https://api.twilio.com"
     """Origin of the REST API; another one for an account in another of Twilio's regions."""
     timeout_seconds: int = 10
@@ -63,6 +68,7 @@ _FORMS = {
     "whatsapp_from": (_NUMBER, "a number as in +35679000001"),
     "whatsapp_content": (f"HX{_HEX}", "HX and 32 hexadecimal digits, or empty"),
     "voice_from": (_NUMBER, "a number as in +35679000001"),
+    "verify_service": (f"VA{_HEX}", "VA and 32 hexadecimal digits, or empty"),
 }
 
 
@@ -73,13 +79,19 @@ def wrong(settings: TwilioSettings) -> str:
         value = getattr(settings, name)
         if value and not re.fullmatch(form, value):
             return f"twilio.{name} is {told}"
-    url = settings.base_url
-    if not is_origin(url) or not (url.startswith("https://") or is_loopback(url)):
-        return "twilio.base_url is an origin that begins with https://, without a path"
-    if settings.senders and not settings.account_sid:
-        return "twilio.account_sid must be set too: a channel of Twilio's has a sender"
-    if settings.senders and not settings.secret.reveal():
-        return "twilio.secret must be set too: a channel of Twilio's has a sender"
+    for name in ("base_url", "verify_url"):
+        url = getattr(settings, name)
+        if not is_origin(url) or not (url.startswith("https://") or is_loopback(url)):
+            return f"twilio.{name} is an origin that begins with https://, without a path"
+    used = "a channel of Twilio's has a sender"
+    if settings.verify_service:
+        used = "twilio.verify_service is set"
+    if (settings.senders or settings.verify_service) and not settings.account_sid:
+        return f"twilio.account_sid must be set too: {used}"
+    if (settings.senders or settings.verify_service) and not settings.secret.reveal():
+        return f"twilio.secret must be set too: {used}"
+    if settings.verify_service and not settings.signing_token:
+        return "twilio.auth_token must be set too: answers to twilio.verify_service are signed"
     if settings.auth_token.reveal() and not settings.key:
         return "twilio.auth_token goes with twilio.key: without one, twilio.secret is the token"
     return ""

@@ -2,8 +2,10 @@
 
 from assent.domain.programme import KeyRole, Programme
 from assent.domain.session import Caller
+from assent.http.invalid import Malformed
 from assent.http.request import Request
 from assent.http.route import House
+from assent.http.shapes import at, raw
 from assent.kernel.refusals import Code, Refusal
 from assent.usecases.resume_session import resume_session
 from assent.usecases.world import speaking
@@ -44,6 +46,22 @@ async def server_or_person(house: House, request: Request) -> Caller:
             if refusal.code is not Code.SESSION_GONE:
                 raise
     return await server(house, request)
+
+
+async def person_or_token(house: House, request: Request) -> Caller:
+    """`api-key`, and the person by their bearer; or, without one, whoever brings the `token` of a
+    log-in on a device in the body. Refuses SESSION_GONE where neither is there."""
+    found = await server_or_person(house, request)
+    if found.session is None and not _names_token(await request.body()):
+        raise Refusal(Code.SESSION_GONE)
+    return found
+
+
+def _names_token(body: bytes) -> bool:
+    try:
+        return at(raw(body), "token") is not None
+    except Malformed:
+        return False
 
 
 async def simulator(house: House, request: Request) -> Caller:

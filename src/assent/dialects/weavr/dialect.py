@@ -12,6 +12,7 @@ from assent.dialects.weavr.routes import (
     lost_password,
     otp,
     passwords,
+    push,
     users,
     verification,
 )
@@ -31,6 +32,7 @@ class Weavr(Refusing):
             *passwords.ROUTES,
             *lost_password.routes(fixed_code),
             *otp.routes(fixed_code),
+            *push.ROUTES,
             *consumers.ROUTES,
             *corporates.ROUTES,
             *users.ROUTES,

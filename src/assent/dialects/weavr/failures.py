@@ -133,7 +133,10 @@ RESPONSES: Final[dict[str, Any]] = {
         shape(Mismatch),
         {"errorCode": "IDEMPOTENT_REQUEST_PAYLOAD_MISMATCH"},
     ),
-    "Locked": _bare("Log-in is blocked after too many wrong tries, for 30 minutes at first."),
+    "Locked": _bare(
+        "Log-in is blocked after too many wrong tries, for 30 minutes at first; on a device also "
+        "after several refusals, for 15 minutes."
+    ),
     "TooMany": _bare(
         "Too many calls, or a limit that the operation has no error code for.",
         x_ratelimit_limit="RateLimit",

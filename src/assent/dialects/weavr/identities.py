@@ -81,6 +81,6 @@ async def change(call: Call, type: IdentityType, wanted: PersonChange, printed: 
     def told(acting: Acting) -> Answer:
         return json_answer(printed(acting))
 
-    kinds = tuple(names.KIND_OF_CHANNEL.values())
+    kinds = names.PHONE_KINDS
     keep = call.keep(told)
     return told(await change_person(call.world, call.caller, type, wanted, kinds, keep=keep))

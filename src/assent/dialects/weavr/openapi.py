@@ -23,8 +23,9 @@ SECURITY: Final[dict[Identify, tuple[tuple[str, ...], ...]]] = {
     caller.person: (("api-key", "bearer"),),
     caller.bearer: (("api-key", "bearer"),),
     caller.server_or_person: (("api-key",), ("api-key", "bearer")),
+    caller.person_or_token: (("api-key", "bearer"), ("api-key",)),
 }
-"""What each way of finding out who calls takes, by the names of the schemes."""
+"""What each way of finding out who calls takes, by the names of the schemes; the usual first."""
 
 _ABOUT = """\
 Compatible with the authentication and identity operations of Weavr's Multi API.
@@ -52,8 +53,12 @@ _VARIABLES = {
     "bearer": ("Authorization", ("Bearer ", "TOKEN")),
 }
 """By scheme: the header, and what code samples put there."""
-_IN_PATH = {"channel": {"type": "string", "enum": list(names.OTP_CHANNELS)}}
-"""Parameters that are no ids."""
+_CHANNELS = {
+    "POST /authentication_factors/push/{channel}": names.PUSH_ENROLMENTS,
+    "DELETE /authentication_factors/push/{channel}": names.PUSH_CHANNELS,
+    "POST /stepup/challenges/push/{channel}": names.PUSH_CHANNELS,
+}
+"""What their parameter may be; of all others, the channels of one-time codes."""
 _ONCE = {
     "name": "idempotency-ref",
     "in": "header",
@@ -72,6 +77,7 @@ _OF_THEIR_OWN: Final = {
         409: failures.EXPIRED,
         423: response("Locked"),
     },
+    "POST /login_via_biometrics": {423: response("Locked")},
     "POST /access_token": {403: response("Denied")},
     "POST /passwords/lost_password/start": {
         409: conflict(
@@ -125,15 +131,20 @@ def describe(route: Route) -> Described:
         summary=words.summary,
         about=words.about,
         security=ways,
-        path={
-            name: _IN_PATH.get(name) or schema(shapes.Id) for name in path_parameters(route.path)
-        },
+        path={name: _parameter(route, name) for name in path_parameters(route.path)},
         headers=(_ONCE,) if route.once else (),
         errors=_errors(route, takes_person=any("bearer" in way for way in ways)),
         reply_headers=failures.REF_HEADER,
         example=words.example,
         more={"x-codeSamples": _samples(route, words.example, ways[0])},
     )
+
+
+def _parameter(route: Route, name: str) -> Any:
+    if name == "channel":
+        channels = _CHANNELS.get(key(route), names.OTP_CHANNELS)
+        return {"type": "string", "enum": list(channels)}
+    return schema(shapes.Id)
 
 
 def _errors(route: Route, takes_person: bool) -> dict[int, Any]:

@@ -116,10 +116,10 @@ class PasswordSet(Reply):
 
 
 class Factor(Reply):
-    """One factor of the person."""
+    """What the person has of one type and channel."""
 
-    type: Literal["OTP"]
-    channel: Literal["SMS"]
+    type: Literal["OTP", "PUSH", "BIOMETRIC"]
+    channel: Literal["SMS", "AUTHY", "BIOMETRIC"]
     status: Literal["PENDING_VERIFICATION", "ACTIVE", "INACTIVE"]
 
 
@@ -127,6 +127,30 @@ class Factors(Reply):
     """`GET /authentication_factors`."""
 
     factors: list[Factor]
+
+
+MatchedNumber = Annotated[
+    str,
+    Meta(
+        pattern=r"^[0-9]{2}\Z",
+        description="To be shown on this screen and typed on the device. Only where the programme "
+        "has numbers matched (`number_matching`).",
+    ),
+]
+
+
+class PushAsked(Reply):
+    """`POST /stepup/challenges/push/{channel}`."""
+
+    id: Id
+    number: MatchedNumber | UnsetType = UNSET
+
+
+class LogInAsked(Reply):
+    """`POST /login_via_biometrics`."""
+
+    challenge_id: Id
+    number: MatchedNumber | UnsetType = UNSET
 
 
 class ConsumerRootUser(Reply):
@@ -289,3 +313,5 @@ class Simulated(Reply):
     """The simulator: it was done, or there was nothing to do it to."""
 
     code: Literal["COMPLETED", "DENIED"]
+    token: str | UnsetType = UNSET
+    """Of a log-in that was passed: what the device would have been given."""

@@ -252,8 +252,16 @@ class IdentityId(Shape):
     id: Id
 
 
+class BiometricLogin(Shape):
+    """`POST /login_via_biometrics`. Without an identity, the token that comes of it chooses one."""
+
+    email: Email
+    identity: IdentityId | UnsetType = UNSET
+
+
 class AccessToken(Shape):
-    """`POST /access_token`."""
+    """`POST /access_token`. With `token`, which a log-in by device yields, nobody need be logged
+    in."""
 
     identity: IdentityId
     token: Annotated[str, Meta(max_length=500)] | UnsetType = UNSET

@@ -10,7 +10,12 @@ from assent.http.invalid import Invalid
 from assent.http.request import Request
 from assent.http.route import Call, Handler, Route
 from assent.kernel.refusals import Code, Refusal
-from assent.usecases.simulate import Outcome, simulate_answer, simulate_due_diligence
+from assent.usecases.simulate import (
+    Outcome,
+    Simulated,
+    simulate_answer,
+    simulate_due_diligence,
+)
 
 FIXED_CODE: Final = "123456"
 """The code that every message carries in the vendor's sandbox, and in ours unless told not to."""
@@ -29,13 +34,15 @@ def _decree(outcome: Outcome) -> Handler:
         subject_id = path_id(call, "credentials_id")
         challenge_id = path_id(call, "challenge_id")
         try:
-            done = await simulate_answer(call.world, call.caller, subject_id, challenge_id, outcome)
+            ended = await simulate_answer(
+                call.world, call.caller, subject_id, challenge_id, outcome
+            )
         except Refusal as refusal:
-            if refusal.code in _DENIED:
-                done = False
-            else:
+            if refusal.code not in _DENIED:
                 raise
-        return json_answer({"code": "COMPLETED" if done else "DENIED"})
+            ended = Simulated(False)
+        code = {"code": "COMPLETED" if ended.done else "DENIED"}
+        return json_answer(code | ({"token": ended.token} if ended.token else {}))
 
     return decree
 
@@ -49,6 +56,9 @@ _DENIED = frozenset(
         Code.APPROVAL_ALREADY_GRANTED,
         Code.FACTOR_ALREADY_ENROLLED,
         Code.SESSION_GONE,
+        Code.APPROVAL_LOCKED,
+        Code.DEVICE_UNKNOWN,
+        Code.KIND_SWITCHED_OFF,
     }
 )
 

@@ -1,10 +1,10 @@
 """The dialect as the shell mounts it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 
 from assent.dialects.wise import caller, errors, names
 from assent.dialects.wise.operation import Operation, Says
-from assent.dialects.wise.origins import VARY, Origins
+from assent.dialects.wise.origins import SHARED
 from assent.dialects.wise.routes import (
     facetec,
     factors,
@@ -19,6 +19,7 @@ from assent.dialects.wise.routes import (
 from assent.domain.capture import EmbeddersOf, embedders
 from assent.http.answer import Answer
 from assent.http.invalid import Invalid
+from assent.http.origins import VARY, Origins, of_identity
 from assent.http.request import Request
 from assent.http.route import Identify, Route
 from assent.kernel.refusals import Code, Refusal
@@ -56,7 +57,7 @@ class Wise:
     def __init__(
         self, fixed_code: str | None = None, embedders_of: EmbeddersOf = embedders
     ) -> None:
-        self._origins = Origins(embedders_of)
+        self._origins = Origins(embedders_of, SHARED)
         operations: tuple[Operation, ...] = (
             *oauth.OPERATIONS,
             *users.OPERATIONS,
@@ -69,7 +70,8 @@ class Wise:
             *protected.OPERATIONS,
         )
         called = tuple(route for operation in operations for route in operation.routes())
-        self.routes: tuple[Route, ...] = (*called, *self._origins.preflights(_of_people(called)))
+        by_people = of_identity(called, caller.user)
+        self.routes: tuple[Route, ...] = (*called, *self._origins.preflights(by_people))
         self._says: Mapping[tuple[str, str], Says] = {
             (operation.method, path): {**_TOKEN_OF.get(operation.identify, {}), **operation.says}
             for operation in operations
@@ -105,12 +107,3 @@ class Wise:
     def broken(self) -> Answer:
         """500."""
         return errors.broken()
-
-
-def _of_people(routes: Sequence[Route]) -> Iterable[tuple[str, Sequence[str]]]:
-    """Paths and methods of what is called with a person's token: pages may do that, too."""
-    methods: dict[str, list[str]] = {}
-    for route in routes:
-        if route.identify is caller.user:
-            methods.setdefault(route.path, []).append(route.method)
-    return methods.items()

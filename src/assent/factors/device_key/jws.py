@@ -1,6 +1,12 @@
-"""Native devices: the signature is a compact JWS (RFC 7515) whose payload is what was shown."""
+"""Native devices: the signature is a compact JWS (RFC 7515) whose payload is what was shown.
 
-from collections.abc import Mapping
+It is taken in one form only: these members of the header and no others, this payload and no
+other, one algorithm a curve. So `crit`, `b64`, `jku`, `x5u`, `x5c` and `kid` are refused with all
+else that could have a reader look elsewhere, and what was signed is never read: it is compared.
+"""
+
+import json
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from joserfc import jws
@@ -10,67 +16,111 @@ from joserfc.jwk import ECKey, OKPKey
 from assent.domain.device import Device, Scheme
 from assent.domain.kind import OfferedDevice
 from assent.domain.programme import ProgrammeSettings
+from assent.factors.device_key.keys import ED25519, P256, Unfit, decoded, encoded, from_jwk
 from assent.kernel.refusals import Code, Refusal
 
-_ALGORITHMS: Final = {"P-256": "ES256", "Ed25519": "Ed25519"}
-"""By curve: RFC 7518 3.4, and RFC 9864 for what was once called EdDSA."""
-_LONGEST: Final = 16_384
+TYPE: Final = "assent+jws"
+"""RFC 7515 4.1.9, RFC 8725 3.11: what was signed for another purpose is no answer."""
+_ALGORITHMS: Final = {P256: ("ES256",), ED25519: ("Ed25519", "EdDSA")}
+"""By curve: RFC 7518 3.4 and RFC 9864, whose Ed25519 was EdDSA in RFC 8037; platforms still write
+either name of the one algorithm."""
+_LONGEST_HEADER: Final = 512
+"""Characters; with a key it has some 300."""
+_SIGNATURE: Final = 86
+"""Characters of 64 octets, which both algorithms' signatures have."""
+
+
+class _Registry(jws.JWSRegistry):
+    """The library's, but for its list of algorithms: ours has been gone through before, and it
+    would warn of every EdDSA, as if nobody had looked."""
+
+    def get_alg(self, name: str) -> Any:
+        return self.algorithms[name]
+
+
+_REGISTRY: Final = _Registry()
 
 
 def enrolled(
     octets: bytes, offered: OfferedDevice, settings: ProgrammeSettings
 ) -> tuple[Device, int]:
-    """See `SigningKind`. The key stands in the signature's own header, as `jwk`."""
+    """See `SigningKind`. The key stands in the signature's own header, as `jwk`.
+
+    This is where Android key attestation and App Attest will be checked, whose statements come
+    as `offered.attestation` beside the JWS and are over the hash of the same octets; the format
+    that led to a trusted root then becomes `Device.attested`.
+    """
+    if offered.attestation:
+        raise Refusal(
+            Code.FACTOR_UNFIT, "attestation of native keys is not checked yet: send none with a jws"
+        )
     if settings.attested_devices:
-        raise Refusal(Code.FACTOR_UNFIT, "no maker vouches for it")
-    key = _header(offered.jws).get("jwk")
-    if not isinstance(key, dict) or not _signed(public(key), octets, offered.jws):
-        raise Refusal(Code.FACTOR_UNFIT, "not signed with its key")
-    device = Device(
-        name=offered.name, scheme=Scheme.JWS, key=public(key), proof=dict(offered.proof)
-    )
+        raise Refusal(Code.FACTOR_UNFIT, "this programme takes attested devices only")
+    try:
+        header = _header_of(offered.jws, octets, ("alg", "jwk", "typ"))
+        key = from_jwk(header["jwk"])
+        _verify(key, header, offered.jws)
+    except Unfit as unfit:
+        raise Refusal(Code.FACTOR_UNFIT, str(unfit)) from unfit
+    device = Device(name=offered.name, scheme=Scheme.JWS, key=key, proof=dict(offered.proof))
     return device, 0
 
 
 def signed(device: Device, held: int, octets: bytes, text: str, claimed: int) -> int | None:
     """The count after it; none where the key did not sign, or the count does not rise."""
-    if claimed <= held or not _signed(device.key, octets, text):
+    if claimed <= held:
+        return None
+    try:
+        header = _header_of(text, octets, ("alg", "typ"))
+        _verify(device.key, header, text)
+    except Unfit:
         return None
     return claimed
 
 
-def public(key: Mapping[str, Any]) -> dict[str, str]:
-    """A public JWK, and nothing but what makes it one. Refuses FACTOR_UNFIT for other sorts."""
-    curve = key.get("crv")
-    names = {"P-256": ("kty", "crv", "x", "y"), "Ed25519": ("kty", "crv", "x")}.get(str(curve))
-    if names is None or any(not isinstance(key.get(name), str) for name in names):
-        raise Refusal(Code.FACTOR_UNFIT, "not a P-256 or Ed25519 key")
-    kept = {name: str(key[name]) for name in names}
+def _header_of(text: str, octets: bytes, members: Collection[str]) -> dict[str, Any]:
+    """The header of a JWS over these octets; its signature is not looked at yet."""
+    payload = encoded(octets)
+    if len(text) > _LONGEST_HEADER + len(payload) + _SIGNATURE + 2:
+        raise Unfit("the JWS is longer than one over these octets can be")
+    found = text.split(".", 3)
+    if len(found) != 3:
+        raise Unfit("a compact JWS has three parts")
+    if found[1] != payload:
+        raise Unfit("the JWS signs something else")
+    header = _header(found[0])
+    if set(header) != set(members):
+        raise Unfit(f"the header of the JWS has other members than {', '.join(members)}")
+    if header["typ"] != TYPE:
+        raise Unfit(f"the typ of the JWS is {TYPE}")
+    return header
+
+
+def _header(segment: str) -> dict[str, Any]:
+    if len(segment) > _LONGEST_HEADER:
+        raise Unfit("the header of the JWS is too long")
     try:
-        _imported(kept)
+        header = json.loads(decoded(segment).decode(), object_pairs_hook=_once)
+    except (ValueError, RecursionError) as error:
+        raise Unfit("the header of the JWS is no JSON") from error
+    if not isinstance(header, dict):
+        raise Unfit("the header of the JWS is no JSON object")
+    return header
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """RFC 7515 4: names stand there once."""
+    if len(dict(pairs)) != len(pairs):
+        raise ValueError("a name stands there twice")
+    return dict(pairs)
+
+
+def _verify(key: Mapping[str, str], header: Mapping[str, Any], text: str) -> None:
+    """The algorithm follows from the key; the header may only say so."""
+    if header["alg"] not in _ALGORITHMS[key["crv"]]:
+        raise Unfit("the alg of the JWS is not the key's")
+    try:
+        imported = (ECKey if key["crv"] == P256 else OKPKey).import_key(dict(key))
+        jws.deserialize_compact(text, imported, registry=_REGISTRY)
     except (JoseError, ValueError) as error:
-        raise Refusal(Code.FACTOR_UNFIT, "not a key") from error
-    return kept
-
-
-def _imported(key: Mapping[str, str]) -> ECKey | OKPKey:
-    sort = ECKey if key["crv"] == "P-256" else OKPKey
-    return sort.import_key(dict(key))
-
-
-def _header(text: str) -> dict[str, Any]:
-    try:
-        return dict(jws.extract_compact(text[:_LONGEST].encode()).headers())
-    except (JoseError, ValueError) as error:
-        raise Refusal(Code.FACTOR_UNFIT, "not a JWS") from error
-
-
-def _signed(key: Mapping[str, str], octets: bytes, text: str) -> bool:
-    if len(text) > _LONGEST:
-        return False
-    algorithms = [_ALGORITHMS[key["crv"]], "EdDSA"] if key["crv"] != "P-256" else ["ES256"]
-    try:
-        found = jws.deserialize_compact(text.encode(), _imported(key), algorithms=algorithms)
-    except (JoseError, ValueError):
-        return False
-    return found.payload == octets
+        raise Unfit("not signed with the key") from error

@@ -1,7 +1,8 @@
 """The factor kind `device_key`: a key on the person's own device, used with the person at hand."""
 
-from collections.abc import Mapping
-from typing import Any
+import importlib
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Protocol, cast
 
 from assent.domain.deed import Deed
 from assent.domain.device import DEVICE_KEY, Device, RelyingParty, Scheme
@@ -9,9 +10,44 @@ from assent.domain.element import Element
 from assent.domain.kind import Begun, Checked, OfferedDevice, Signature, Verdict, checked
 from assent.domain.programme import ProgrammeSettings
 from assent.domain.subject import Subject
-from assent.factors.device_key import jws, webauthn
+from assent.factors.device_key import jws
 from assent.kernel.randomness import Randomness
 from assent.kernel.refusals import Code, Refusal
+
+_BROWSERS: Final = "assent.factors.device_key.webauthn"
+
+
+class Browsers(Protocol):
+    """The module of that name."""
+
+    def enrolled(
+        self,
+        octets: bytes,
+        offered: OfferedDevice,
+        party: RelyingParty,
+        settings: ProgrammeSettings,
+        roots: Mapping[str, Sequence[bytes]],
+    ) -> tuple[Device, int]:
+        """See `SigningKind`."""
+        ...
+
+    def signed(
+        self,
+        device: Device,
+        held: int,
+        octets: bytes,
+        told: Mapping[str, str],
+        party: RelyingParty,
+    ) -> int | None:
+        """The count after it; none where it does not check out."""
+        ...
+
+
+def browsers() -> Browsers:
+    """Looked up by name when the first browser is met: its libraries, with three parsers of
+    certificates among them, hold 5 MiB in every process, and most never meet one. Takes some
+    50 ms, once."""
+    return cast("Browsers", importlib.import_module(_BROWSERS))
 
 
 class DeviceKey:
@@ -26,8 +62,9 @@ class DeviceKey:
     factor_kind = DEVICE_KEY
     most = 5
 
-    def __init__(self, roots: Mapping[str, bytes] | None = None) -> None:
-        """`roots`: PEM certificates that attestation statements must lead to, by format."""
+    def __init__(self, roots: Mapping[str, Sequence[bytes]] | None = None) -> None:
+        """`roots`: the certificates, as PEM, that attestation statements must lead to, by format
+        (WebAuthn 8)."""
         self._roots = dict(roots or {})
 
     def ready(self, subject: Subject, countries: tuple[str, ...]) -> dict[str, Any]:
@@ -59,11 +96,15 @@ class DeviceKey:
         settings: ProgrammeSettings,
     ) -> tuple[Device, int]:
         """See `SigningKind`."""
-        if bool(offered.jws) == bool(offered.attestation):
-            raise Refusal(Code.FACTOR_UNFIT, "one of jws and attestation")
         if offered.jws:
-            return jws.enrolled(octets, offered, settings)
-        return webauthn.enrolled(octets, offered, party, settings, self._roots)
+            device, count = jws.enrolled(octets, offered, settings)
+        elif offered.attestation:
+            device, count = browsers().enrolled(octets, offered, party, settings, self._roots)
+        else:
+            raise Refusal(Code.FACTOR_UNFIT, "a device sends a jws, or an attestation")
+        if device.key == device.proof:  # which signs with nobody at hand
+            raise Refusal(Code.FACTOR_UNFIT, "the key of its calls must be another one")
+        return device, count
 
     def signed(
         self,
@@ -80,7 +121,7 @@ class DeviceKey:
         if device.scheme == Scheme.JWS:
             count = jws.signed(device, held, octets, signature.jws, claimed)
         else:
-            count = webauthn.signed(device, held, octets, signature.assertion, party)
+            count = browsers().signed(device, held, octets, signature.assertion, party)
         if count is None:
             return checked(False, counter, self.elements)
         return checked(True, device.base + count, self.elements)

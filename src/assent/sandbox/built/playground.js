@@ -14,6 +14,12 @@
       if (bearer) headers["authorization"] = `Bearer ${bearer}`;
       return this.#call(method, `/multi${path}`, headers, body, false);
     }
+    /** The Device API, for the person in their session. */
+    device(method, path, bearer) {
+      const key = { "api-key": this.#config.programme.api_key };
+      const headers = { ...key, authorization: `Bearer ${bearer}` };
+      return this.#call(method, `/device/v1${path}`, headers, void 0, false);
+    }
     sandbox(method, path, body) {
       const headers = { "sandbox-key": this.#config.sandbox_key };
       return this.#call(method, `/sandbox${path}`, headers, body, true);
@@ -148,11 +154,18 @@
       return answer;
     }
     /** With the person's bearer as well: the session's five minutes begin anew. */
-    async call(method, path, body) {
+    call(method, path, body) {
+      return this.#spoken((token) => this.parts.api.multi(method, path, body, token));
+    }
+    /** The same with the Device API. */
+    device(method, path) {
+      return this.#spoken((token) => this.parts.api.device(method, path, token));
+    }
+    async #spoken(speak) {
       const { token } = this.session;
       if (!token) return { status: 401, body: void 0, again: void 0 };
       const began = this.parts.clock.now();
-      const answer = await this.parts.api.multi(method, path, body, token);
+      const answer = await speak(token);
       if (this.session.token !== token) return answer;
       if (answer.status === 401) this.#ended();
       else if (answer.status !== 0) this.session.used(began);
@@ -162,7 +175,7 @@
     /** Mail to that address arrives on the phone from now on. Whose phone it is shows at log-in. */
     expectMail(email) {
       this.email = email;
-      if (this.person?.email !== email) this.person = { name: "", email, phone: "", enrolled: false };
+      if (this.person?.email !== email) this.person = { id: "", name: "", email, phone: "", enrolled: false };
     }
     /** Who this is, and whether their phone is enrolled. */
     async look() {
@@ -170,6 +183,7 @@
       if (!isOk(consumer)) return consumer;
       const root = at(consumer.body, "rootUser");
       this.person = {
+        id: textAt(root, "id", "id"),
         name: textAt(root, "name"),
         email: textAt(root, "email"),
         phone: textAt(root, "mobile", "countryCode") + textAt(root, "mobile", "number"),
@@ -316,8 +330,8 @@
     constructor(call) {
       this.#call = call;
       const details2 = el("details", {}, summary(call, this.#count));
-      const fill2 = () => details2.append(...inside(this.#call));
-      details2.addEventListener("toggle", fill2, { once: true });
+      const fill3 = () => details2.append(...inside(this.#call));
+      details2.addEventListener("toggle", fill3, { once: true });
       const name = call.sandbox ? "call sandbox" : "call";
       const data = { "data-path": call.path, "data-status": call.status };
       this.node = el("li", { class: name, ...data }, details2);
@@ -491,6 +505,57 @@
     return await answer.json();
   }
 
+  // playground/parts/device-app.ts
+  var HOME = "/device/";
+  function frame() {
+    return byId("device-app");
+  }
+  function startDeviceApp() {
+    byId("show-messages").addEventListener("click", () => showMessages());
+    byId("show-app").addEventListener("click", () => showApp());
+    const messages = new MutationObserver(() => {
+      if (!frame().hidden && byId("messages").childElementCount) byId("show-messages").dataset["new"] = "";
+    });
+    messages.observe(byId("messages"), { childList: true });
+    frame().addEventListener("load", () => watchForCode());
+  }
+  function showApp(fragment = "") {
+    const place = frame();
+    if (!place.hasAttribute("src")) place.src = HOME + fragment;
+    else if (fragment && place.contentWindow) place.contentWindow.location.hash = fragment;
+    turn(true);
+    if (fragment) announce("The device app on the phone has the link.");
+  }
+  function showMessages() {
+    delete byId("show-messages").dataset["new"];
+    turn(false);
+  }
+  function fill(code) {
+    const input = asked();
+    if (!input) return false;
+    input.value = code;
+    showApp();
+    input.focus();
+    return true;
+  }
+  function turn(app) {
+    frame().hidden = !app;
+    byId("phone").toggleAttribute("data-app", app);
+    byId("show-app").setAttribute("aria-pressed", String(app));
+    byId("show-messages").setAttribute("aria-pressed", String(!app));
+  }
+  function asked() {
+    const found = frame().contentDocument?.getElementById("code");
+    return found ? found : void 0;
+  }
+  function watchForCode() {
+    const page = frame().contentDocument;
+    if (!page?.body) return;
+    const look = () => frame().toggleAttribute("data-code", asked() !== void 0);
+    new MutationObserver(look).observe(page.body, { childList: true, subtree: true });
+    look();
+  }
+
   // playground/parts/phone.ts
   var EVERY_MS = 1e3;
   var Phone = class {
@@ -572,11 +637,12 @@
   }
   function codeActions(code) {
     const copies = button("Copy", () => void copy(code, copies), { class: "copy" });
-    const uses = button("Use this code", () => fill(code), { class: "use-code" });
+    const uses = button("Use this code", () => fill2(code), { class: "use-code" });
     return el("p", { class: "actions" }, el("span", { class: "code" }, code), uses, copies);
   }
-  function fill(code) {
+  function fill2(code) {
     const input = document.getElementById("code");
+    if (fill(code)) return announce("The code is in the device app's form.");
     if (!(input instanceof HTMLInputElement)) return;
     input.value = code;
     input.focus();
@@ -611,8 +677,8 @@
     CHANNEL_NOT_REGISTERED: ["No phone is enrolled.", "Enrol the phone first."],
     CHANNEL_ALREADY_REGISTERED: ["This phone is enrolled already.", "Go back, and carry on."],
     CHANNEL_NOT_SUPPORTED: [
-      "The programme has switched SMS off.",
-      'Switch it on with POST /sandbox/settings {"channels": ["SMS"]}.'
+      "The programme has switched this channel off.",
+      'Switch it on with POST /sandbox/settings {"channels": ["SMS", "BIOMETRIC"]}.'
     ],
     STEP_UP_REQUIRED: ["This needs a stepped-up session.", "Step up first, then try again."],
     ACCESS_TOKEN_REQUIRED: ["This session may not do that.", "Log out and in again."],
@@ -782,14 +848,20 @@
     ["log-in", "Log in", "Log in with the password you chose. That is one factor: something Ada knows."],
     ["enrol", "Enrol the phone", "Press “Enrol this phone”, and use the code that arrives on the phone."],
     ["step-up", "Step up", "Press “Step up”: a second factor, something Ada has. (Enrolling has counted as one for this session.)"],
+    ["device", "Add a device", "Press “Add a device”: the phone’s second app opens the link, and makes a key that only your fingerprint, face or screen lock uses."],
+    ["approve", "Approve on it", "Log out and in again, then press “Approve on your device”: the app shows what it is for, and signs your answer."],
     ["change", "Change the password", "Press “Change password”. It takes a stepped-up session, and ends all the others."],
     ["wait", "Wait", "Now leave the bank alone: after five idle minutes the session ends. “+5 min” moves the clock."]
   ];
   var DONE = "That was the tour. Each call you made is among the API calls; the README has them for a shell.";
+  var OWN_DEVICE = ["device", "approve"];
   var Tour = class {
     #done = /* @__PURE__ */ new Set();
-    constructor() {
-      byId("tour").replaceChildren(...STEPS.map(([step, label]) => item(step, label)));
+    #steps;
+    /** `canApprove`: whether this browser can be a device itself. */
+    constructor(canApprove2) {
+      this.#steps = STEPS.filter(([step]) => canApprove2 || !OWN_DEVICE.includes(step));
+      byId("tour").replaceChildren(...this.#steps.map(([step, label]) => item(step, label)));
       this.#show();
     }
     done(step) {
@@ -798,7 +870,7 @@
       this.#show();
     }
     #show() {
-      const current = STEPS.find(([step]) => !this.#done.has(step));
+      const current = this.#steps.find(([step]) => !this.#done.has(step));
       for (const node of byId("tour").querySelectorAll("li")) {
         const step = node.dataset["step"];
         node.toggleAttribute("data-done", this.#done.has(step));
@@ -895,153 +967,6 @@
       this.#proving = false;
     }
   };
-
-  // playground/screens/code.ts
-  var PATHS = {
-    enrol: "/authentication_factors/otp/SMS",
-    "step-up": "/stepup/challenges/otp/SMS"
-  };
-  var TITLES = { enrol: "Enrol this phone", "step-up": "Step up" };
-  async function askCode(bank, purpose, then) {
-    const sent = await bank.call("POST", PATHS[purpose]);
-    if (bank.session.open) bank.show(codeScreen(bank, purpose, then, sent));
-  }
-  function codeScreen(bank, purpose, then, sent) {
-    const code = codeField();
-    const back = button("Not now", () => bank.show(homeScreen(bank)), { id: "not-now" });
-    const again = button("Send again", () => void waiting(again, resend), { id: "send-again" });
-    const asked = form({ id: "code-form", submit: "Confirm", fields: [code.node], others: [again, back] }, async () => {
-      const answer = await bank.call("POST", `${PATHS[purpose]}/verify`, {
-        verificationCode: code.input.value.trim()
-      });
-      if (!isOk(answer)) {
-        code.input.select();
-        code.input.focus();
-        return bank.session.open ? explain(answer, doing(purpose)) : null;
-      }
-      done(bank, purpose);
-      bank.show(then());
-      return null;
-    });
-    const resend = async () => {
-      showSent(await bank.call("POST", PATHS[purpose]), asked, purpose);
-      code.input.focus();
-    };
-    return {
-      name: purpose,
-      title: TITLES[purpose],
-      nodes: [explanation(bank), asked.node],
-      shown: () => {
-        showSent(sent, asked, purpose);
-        code.input.focus();
-      }
-    };
-  }
-  function codeField() {
-    return field("Code from the SMS", {
-      id: "code",
-      class: "code-input",
-      inputmode: "numeric",
-      autocomplete: "one-time-code",
-      pattern: "[0-9]{6}",
-      maxlength: 6,
-      title: "six digits"
-    });
-  }
-  function explanation(bank) {
-    const phone = el("strong", {}, bank.person?.phone ?? "your phone");
-    return el("p", {}, "A code goes to ", phone, " by SMS. It is valid for five minutes.");
-  }
-  function showSent(answer, asked, purpose) {
-    asked.problem(isOk(answer) ? null : explain(answer, doing(purpose)));
-  }
-  function doing(purpose) {
-    return purpose === "enrol" ? "enrol" : "step up";
-  }
-  function done(bank, purpose) {
-    bank.session.steppedUp = true;
-    if (bank.person) bank.person.enrolled = true;
-    bank.parts.tour.done(purpose);
-  }
-
-  // playground/screens/home.ts
-  function homeScreen(bank, notice = "") {
-    return {
-      name: "home",
-      title: `${greeting(bank.parts.clock.now())}, ${bank.person?.name ?? "customer"}`,
-      nodes: [
-        ...notice ? [el("p", { class: "notice", role: "status", id: "notice" }, notice)] : [],
-        account(),
-        security(bank),
-        actions(bank)
-      ]
-    };
-  }
-  function greeting(now) {
-    const hour = new Date(now).getHours();
-    if (hour < 5 || hour >= 18) return "Good evening";
-    return hour < 12 ? "Good morning" : "Good afternoon";
-  }
-  function account() {
-    return el(
-      "section",
-      { class: "account", "aria-label": "Current account" },
-      el("p", {}, "Current account"),
-      el("p", { class: "balance" }, "€ 2,480.15"),
-      el("p", { class: "fine" }, "A sample figure: this sandbox keeps no money.")
-    );
-  }
-  function security(bank) {
-    const { session, person } = bank;
-    const phone = person?.enrolled ? `${person.phone}, enrolled` : "not enrolled yet";
-    return el(
-      "dl",
-      { class: "facts" },
-      ...fact("Logged in with", session.kind),
-      ...fact("Phone", phone),
-      ...fact("This session", session.steppedUp ? "stepped up, until it ends" : "one factor proved")
-    );
-  }
-  function fact(name, value) {
-    return [el("dt", {}, name), el("dd", {}, value)];
-  }
-  function actions(bank) {
-    const enrolled = bank.person?.enrolled ?? false;
-    const first = bank.session.steppedUp ? "The session is stepped up" : "Needs step-up";
-    const list = el("div", { class: "tiles" });
-    if (!enrolled) list.append(tile("Enrol this phone", "A code by SMS", "enrol", enrol(bank), true));
-    list.append(
-      tile("Step up", enrolled ? "Prove the phone" : "Enrol the phone first", "step-up", stepUp(bank), enrolled),
-      tile("Change password", first, "change-password", change(bank, "password"), enrolled)
-    );
-    if (bank.kinds.includes("passcode")) {
-      list.append(tile("Set a passcode", first, "set-passcode", change(bank, "passcode"), enrolled));
-    }
-    list.append(tile("Pay", "Not part of this example", "pay", async () => {
-    }, false));
-    return list;
-  }
-  function tile(name, hint, id, act, usable) {
-    const made = button("", () => void waiting(made, act), {
-      id,
-      class: "tile",
-      disabled: !usable
-    });
-    made.append(el("strong", {}, name), el("span", {}, hint));
-    return made;
-  }
-  function enrol(bank) {
-    return () => askCode(bank, "enrol", () => homeScreen(bank, "The phone is enrolled."));
-  }
-  function stepUp(bank) {
-    return () => askCode(bank, "step-up", () => homeScreen(bank, "This session is stepped up."));
-  }
-  function change(bank, kind) {
-    return async () => {
-      if (bank.session.steppedUp) bank.show(changeScreen(bank, kind));
-      else await askCode(bank, "step-up", () => changeScreen(bank, kind));
-    };
-  }
 
   // playground/screens/secret-fields.ts
   var TYPES = {
@@ -1145,10 +1070,240 @@
     bank.show(homeScreen(bank, `Your new ${kind} is in force. Every other session has ended.`));
   }
 
+  // playground/screens/code.ts
+  var PATHS = {
+    enrol: "/authentication_factors/otp/SMS",
+    "step-up": "/stepup/challenges/otp/SMS"
+  };
+  var TITLES = { enrol: "Enrol this phone", "step-up": "Step up" };
+  async function askCode(bank, purpose, then) {
+    const sent = await bank.call("POST", PATHS[purpose]);
+    if (bank.session.open) bank.show(codeScreen(bank, purpose, then, sent));
+  }
+  function codeScreen(bank, purpose, then, sent) {
+    const code = codeField();
+    const back2 = button("Not now", () => bank.show(homeScreen(bank)), { id: "not-now" });
+    const again = button("Send again", () => void waiting(again, resend), { id: "send-again" });
+    const asked2 = form({ id: "code-form", submit: "Confirm", fields: [code.node], others: [again, back2] }, async () => {
+      const answer = await bank.call("POST", `${PATHS[purpose]}/verify`, {
+        verificationCode: code.input.value.trim()
+      });
+      if (!isOk(answer)) {
+        code.input.select();
+        code.input.focus();
+        return bank.session.open ? explain(answer, doing(purpose)) : null;
+      }
+      done(bank, purpose);
+      bank.show(then());
+      return null;
+    });
+    const resend = async () => {
+      showSent(await bank.call("POST", PATHS[purpose]), asked2, purpose);
+      code.input.focus();
+    };
+    return {
+      name: purpose,
+      title: TITLES[purpose],
+      nodes: [explanation(bank), asked2.node],
+      shown: () => {
+        showSent(sent, asked2, purpose);
+        code.input.focus();
+      }
+    };
+  }
+  function codeField() {
+    return field("Code from the SMS", {
+      id: "code",
+      class: "code-input",
+      inputmode: "numeric",
+      autocomplete: "one-time-code",
+      pattern: "[0-9]{6}",
+      maxlength: 6,
+      title: "six digits"
+    });
+  }
+  function explanation(bank) {
+    const phone = el("strong", {}, bank.person?.phone ?? "your phone");
+    return el("p", {}, "A code goes to ", phone, " by SMS. It is valid for five minutes.");
+  }
+  function showSent(answer, asked2, purpose) {
+    asked2.problem(isOk(answer) ? null : explain(answer, doing(purpose)));
+  }
+  function doing(purpose) {
+    return purpose === "enrol" ? "enrol" : "step up";
+  }
+  function done(bank, purpose) {
+    bank.session.steppedUp = true;
+    if (bank.person) bank.person.enrolled = true;
+    bank.parts.tour.done(purpose);
+  }
+
+  // playground/screens/home.ts
+  function homeScreen(bank, notice = "") {
+    return {
+      name: "home",
+      title: `${greeting(bank.parts.clock.now())}, ${bank.person?.name ?? "customer"}`,
+      nodes: [
+        ...notice ? [el("p", { class: "notice", role: "status", id: "notice" }, notice)] : [],
+        account(),
+        security(bank),
+        actions(bank)
+      ]
+    };
+  }
+  function greeting(now) {
+    const hour = new Date(now).getHours();
+    if (hour < 5 || hour >= 18) return "Good evening";
+    return hour < 12 ? "Good morning" : "Good afternoon";
+  }
+  function account() {
+    return el(
+      "section",
+      { class: "account", "aria-label": "Current account" },
+      el("p", {}, "Current account"),
+      el("p", { class: "balance" }, "€ 2,480.15"),
+      el("p", { class: "fine" }, "A sample figure: this sandbox keeps no money.")
+    );
+  }
+  function security(bank) {
+    const { session, person } = bank;
+    const phone = person?.enrolled ? `${person.phone}, enrolled` : "not enrolled yet";
+    return el(
+      "dl",
+      { class: "facts" },
+      ...fact("Logged in with", session.kind),
+      ...fact("Phone", phone),
+      ...fact("This session", session.steppedUp ? "stepped up, until it ends" : "one factor proved")
+    );
+  }
+  function fact(name, value) {
+    return [el("dt", {}, name), el("dd", {}, value)];
+  }
+  function actions(bank) {
+    const enrolled = bank.person?.enrolled ?? false;
+    const first = bank.session.steppedUp ? "The session is stepped up" : "Needs step-up";
+    const list = el("div", { class: "tiles" });
+    if (!enrolled) list.append(tile("Enrol this phone", "A code by SMS", "enrol", enrol(bank), true));
+    list.append(
+      tile("Step up", enrolled ? "Prove the phone" : "Enrol the phone first", "step-up", stepUp(bank), enrolled),
+      tile("Add a device", "A key that only you can use", "add-device", () => addDevice(bank), enrolled),
+      tile("Approve on your device", "Fingerprint, face or lock", "push-step-up", () => stepUpOnDevice(bank), enrolled),
+      tile("Change password", first, "change-password", change(bank, "password"), enrolled)
+    );
+    if (bank.kinds.includes("passcode")) {
+      list.append(tile("Set a passcode", first, "set-passcode", change(bank, "passcode"), enrolled));
+    }
+    list.append(tile("Pay", "Not part of this example", "pay", async () => {
+    }, false));
+    return list;
+  }
+  function tile(name, hint, id, act, usable) {
+    const made = button("", () => void waiting(made, act), {
+      id,
+      class: "tile",
+      disabled: !usable
+    });
+    made.append(el("strong", {}, name), el("span", {}, hint));
+    return made;
+  }
+  function enrol(bank) {
+    return () => askCode(bank, "enrol", () => homeScreen(bank, "The phone is enrolled."));
+  }
+  function stepUp(bank) {
+    return () => askCode(bank, "step-up", () => homeScreen(bank, "This session is stepped up."));
+  }
+  function change(bank, kind) {
+    return async () => {
+      if (bank.session.steppedUp) bank.show(changeScreen(bank, kind));
+      else await askCode(bank, "step-up", () => changeScreen(bank, kind));
+    };
+  }
+
+  // playground/screens/device.ts
+  var LOOK_MS = 1e3;
+  var PUSH = "/stepup/challenges/push/BIOMETRIC";
+  var HERE = "The app on the phone beside has opened this link. It is good for one device, once, within five minutes.";
+  var NOT_HERE = "This browser cannot ask for a fingerprint, a face or a screen lock. Scan the code with a device that reaches this server.";
+  async function canApprove() {
+    if (!("PublicKeyCredential" in window)) return false;
+    return PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable().catch(() => false);
+  }
+  async function addDevice(bank) {
+    const before = await devicesOf(bank);
+    const made = await bank.device("POST", "/links");
+    if (!isOk(made)) return refused(bank, "Add a device", made, "add the device");
+    const link = textAt(made.body, "link");
+    const here = await canApprove();
+    const open = () => showApp(new URL(link).hash);
+    const again = button("Open it on the phone beside", open, { id: "open-app" });
+    const added = async () => {
+      if (await devicesOf(bank) <= before) return void 0;
+      bank.parts.tour.done("device");
+      bank.session.steppedUp = true;
+      return homeScreen(bank, "The device is added: it can approve from now on.");
+    };
+    const nodes = [
+      el("p", {}, here ? HERE : NOT_HERE),
+      el("img", { id: "device-qr", src: textAt(made.body, "qr"), alt: "The link as a QR code", width: 160, height: 160 }),
+      el("p", { class: "hint", id: "device-link" }, link),
+      el("div", { class: "actions" }, here && again, back(bank))
+    ];
+    bank.show(watched(bank, { name: "device", title: "Add a device", nodes }, added));
+    if (here) open();
+  }
+  async function stepUpOnDevice(bank) {
+    if (!await devicesOf(bank)) return addDevice(bank);
+    const asked2 = await bank.call("POST", PUSH);
+    if (!isOk(asked2)) return refused(bank, "Approve on your device", asked2, "step up");
+    const number = textAt(asked2.body, "number");
+    const nodes = [
+      el("p", {}, "Your device shows what this is for, and asks for your fingerprint, face or screen lock."),
+      ...number ? [el("p", {}, "There, enter this number: ", el("strong", { id: "push-number" }, number))] : [],
+      el("div", { class: "actions" }, back(bank))
+    ];
+    const outcome = () => settled(bank, textAt(asked2.body, "id"));
+    bank.show(watched(bank, { name: "push", title: "Approve on your device", nodes }, outcome));
+    showApp();
+  }
+  async function settled(bank, challenge) {
+    const answer = await ofPerson(bank, `/challenges/${challenge}`);
+    const state = textAt(answer.body, "state");
+    if (!isOk(answer) || state === "pending") return void 0;
+    if (state !== "passed") return homeScreen(bank, `It was not approved on your device: ${state}.`);
+    bank.session.steppedUp = true;
+    bank.parts.tour.done("approve");
+    return homeScreen(bank, "Approved on your device: this session is stepped up.");
+  }
+  async function devicesOf(bank) {
+    const list = at((await ofPerson(bank, "/devices")).body, "devices");
+    return Array.isArray(list) ? list.length : 0;
+  }
+  function ofPerson(bank, path) {
+    return bank.parts.api.sandbox("GET", `/users/${bank.person?.id ?? ""}${path}`);
+  }
+  function watched(bank, screen, look) {
+    let gone = false;
+    const again = async () => {
+      const next = await look();
+      if (gone || !bank.session.open) return;
+      if (next) bank.show(next);
+      else setTimeout(() => void again(), LOOK_MS);
+    };
+    return { ...screen, shown: () => void again(), gone: () => gone = true };
+  }
+  function refused(bank, title, answer, doing2) {
+    if (!bank.session.open) return;
+    const problem = el("div", { class: "problem", role: "alert" }, ...wordsOf(explain(answer, doing2)));
+    bank.show({ name: "device", title, nodes: [problem, el("div", { class: "actions" }, back(bank))] });
+  }
+  function back(bank) {
+    return button("Not now", () => bank.show(homeScreen(bank)), { id: "not-now" });
+  }
+
   // playground/screens/forgot.ts
   function forgotScreen(bank, given) {
     const email = field("E-mail", { id: "forgot-email", type: "email", autocomplete: "username", value: given });
-    const asked = form(
+    const asked2 = form(
       { id: "forgot", submit: "Send a code", fields: [email.node], others: [toLogIn(bank)] },
       async () => {
         bank.expectMail(email.input.value);
@@ -1161,7 +1316,7 @@
     return {
       name: "forgot",
       title: "Forgot your password?",
-      nodes: [el("p", {}, "A code goes to your e-mail address. It arrives on the phone, too."), asked.node],
+      nodes: [el("p", {}, "A code goes to your e-mail address. It arrives on the phone, too."), asked2.node],
       shown: () => email.input.focus()
     };
   }
@@ -1365,8 +1520,8 @@
     if (answer.status === 409 && token) return renew(bank, token, kind);
     if (!isOk(answer)) return explain(answer, "log in", kind);
     bank.session.begin(token, kind);
-    const refused = await chooseIdentity(bank, answer);
-    if (refused) return explain(refused, "other");
+    const refused2 = await chooseIdentity(bank, answer);
+    if (refused2) return explain(refused2, "other");
     bank.parts.tour.done("log-in");
     bank.show(homeScreen(bank));
     return null;
@@ -1410,6 +1565,7 @@
     setInterval(() => void lookIfSeen(clock), LOOK_AT_CLOCK_MS);
     startWatch(bank);
     startLogOut(bank);
+    startDeviceApp();
     startHelp();
     bank.show(signUpScreen(bank));
   }
@@ -1421,7 +1577,7 @@
       clock,
       config,
       settings: answer.body,
-      tour: new Tour(),
+      tour: new Tour(await canApprove()),
       tokens: (tokens) => calls.note(tokens),
       sent: () => {
         phone.belongsTo(bank.person?.phone ?? "", bank.person?.email ?? "");

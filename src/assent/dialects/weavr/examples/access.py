@@ -2,7 +2,14 @@
 
 from typing import Final
 
-from assent.dialects.weavr.examples.values import CONSUMER, EMAIL, ROOT, TOKEN, TYPED
+from assent.dialects.weavr.examples.values import (
+    CHALLENGE,
+    CONSUMER,
+    EMAIL,
+    ROOT,
+    TOKEN,
+    TYPED,
+)
 from assent.dialects.weavr.examples.words import ACCESS, BACK_OFFICE, Words
 from assent.http.openapi import Example
 
@@ -26,6 +33,18 @@ WORDS: Final[dict[str, Words]] = {
             },
         ),
     ),
+    "POST /login_via_biometrics": Words(
+        id="loginViaBiometrics",
+        tag=ACCESS,
+        summary="Log in by approving on a device",
+        about=(
+            "The person's devices are asked. The one that approves is given a one-time token, "
+            "which `/access_token` exchanges for a stepped-up session. Call it from your server "
+            "only: its answer tells whether somebody has a device. `number` is there only where "
+            "the programme has numbers matched."
+        ),
+        example=Example(body={"email": EMAIL}, reply={"challengeId": CHALLENGE}),
+    ),
     "POST /logout": Words(
         id="logout",
         tag=ACCESS,
@@ -36,8 +55,12 @@ WORDS: Final[dict[str, Words]] = {
     "POST /access_token": Words(
         id="accessToken",
         tag=ACCESS,
-        summary="Choose an identity",
-        about="Answers a token that acts for one of the person's identities.",
+        summary="Choose an identity, or finish a log-in on a device",
+        about=(
+            "Answers a token that acts for one of the person's identities. With `token`, the "
+            "one-time token of a log-in on a device, no bearer is needed, and the session is "
+            "stepped up."
+        ),
         example=Example(
             body={"identity": CONSUMER},
             reply={

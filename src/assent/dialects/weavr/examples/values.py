@@ -26,6 +26,9 @@ ADDRESS: Final = {
 }
 CODE: Final = {"verificationCode": "123456"}
 SMS: Final = {"channel": "SMS"}
+AUTHY: Final = {"channel": "AUTHY"}
+BIOMETRIC: Final = {"channel": "BIOMETRIC"}
+CHALLENGE: Final = "5567890123456789"
 CREATED: Final = 1795251140500
 COMPANY: Final = {
     "type": "LLC",

@@ -1,8 +1,13 @@
 """Log-in, log-out, identities and access tokens (Multi API: Access)."""
 
+from msgspec import UNSET
+
 from assent.dialects.weavr import caller, names, replies, shapes
+from assent.dialects.weavr.channels import refuse_switched_off
 from assent.dialects.weavr.paging import PAGE, page
 from assent.dialects.weavr.persons import display_name, identity_id, type_named, whose
+from assent.domain.deed import deed
+from assent.domain.phrases import LOG_IN
 from assent.domain.policy import must_be_full
 from assent.domain.session import Scope, Session
 from assent.http.answer import NO_CONTENT, Answer, json_answer
@@ -11,6 +16,7 @@ from assent.http.shapes import read
 from assent.kernel.refusals import Code, Refusal
 from assent.usecases.choose_identity import choose_identity
 from assent.usecases.end_session import end_session
+from assent.usecases.log_in_on_device import redeem_log_in, start_log_in
 from assent.usecases.open_session import Denied, open_session
 from assent.usecases.read_capture import read_capture
 from assent.usecases.world import looking
@@ -45,6 +51,33 @@ async def log_in(call: Call) -> Answer:
     )
 
 
+async def log_in_on_device(call: Call) -> Answer:
+    """`POST /login_via_biometrics`: the person's devices are asked."""
+    body = read(await call.request.body(), shapes.BiometricLogin)
+    refuse_switched_off(call, names.BIOMETRIC)
+    identity = None
+    if body.identity is not UNSET:
+        identity = (type_named(body.identity.type), int(body.identity.id))
+    programme = call.caller.programme
+    try:
+        asked = await start_log_in(
+            call.world,
+            call.caller,
+            body.email,
+            identity,
+            names.KIND_OF_CHANNEL[names.BIOMETRIC],
+            deed(LOG_IN, programme=programme.name),
+        )
+    except Refusal as refusal:
+        if refusal.code is Code.ATTEMPTS_BLOCKED:
+            return _LOCKED
+        raise
+    number = asked.prompt.number
+    return json_answer(
+        {"challengeId": str(asked.challenge.id)} | ({"number": number} if number else {})
+    )
+
+
 async def log_out(call: Call) -> Answer:
     """`POST /logout`."""
     await end_session(call.world, call.caller)
@@ -52,11 +85,15 @@ async def log_out(call: Call) -> Answer:
 
 
 async def access_token(call: Call) -> Answer:
-    """`POST /access_token`: a session for one of the person's identities."""
+    """`POST /access_token`: a session for one of the person's identities, for their bearer; or,
+    for the one-time token that a log-in by device yielded, one that is stepped up."""
     body = read(await call.request.body(), shapes.AccessToken)
-    wanted = type_named(body.identity.type)
+    wanted, identity_id = type_named(body.identity.type), int(body.identity.id)
     try:
-        opened = await choose_identity(call.world, call.caller, wanted, int(body.identity.id))
+        if body.token is UNSET:
+            opened = await choose_identity(call.world, call.caller, wanted, identity_id)
+        else:
+            opened = await redeem_log_in(call.world, call.caller, body.token, wanted, identity_id)
     except Refusal as refusal:
         if refusal.code in (Code.PERMISSION_MISSING, Code.SESSION_TOO_NARROW):
             return _FORBIDDEN  # published without a body
@@ -105,6 +142,15 @@ ROUTES = (
     ),
     Route(
         method="POST",
+        path="/login_via_biometrics",
+        handle=log_in_on_device,
+        identify=caller.server,
+        body=shapes.BiometricLogin,
+        reply=replies.LogInAsked,
+        conflicts=frozenset({"CHANNEL_NOT_REGISTERED", "CHANNEL_NOT_SUPPORTED"}),
+    ),
+    Route(
+        method="POST",
         path="/logout",
         handle=log_out,
         identify=caller.bearer,
@@ -114,7 +160,7 @@ ROUTES = (
         method="POST",
         path="/access_token",
         handle=access_token,
-        identify=caller.person,
+        identify=caller.person_or_token,
         body=shapes.AccessToken,
         reply=replies.AccessGranted,
     ),

@@ -1,53 +1,39 @@
 """One-time codes: enrolment of the phone, and step-up with it (Multi API: Factors, Step-up)."""
 
 from assent.dialects.weavr import caller, names, replies, shapes
+from assent.dialects.weavr.channels import channel_of, kind_of
 from assent.dialects.weavr.errors import WRONG_CODE, conflict
 from assent.dialects.weavr.sandbox_code import chosen
 from assent.domain.challenge import Purpose
 from assent.domain.deed import deed
+from assent.domain.factor import FactorState
 from assent.domain.phrases import ENROL_PHONE, STEP_UP
-from assent.domain.policy import may_look, must_be_full
+from assent.domain.policy import may_look
 from assent.http.answer import NO_CONTENT, Answer, json_answer
 from assent.http.route import Call, Handler, Route
-from assent.http.shapes import both, one_of, read
-from assent.kernel.refusals import Code, Refusal
+from assent.http.shapes import both, read
 from assent.usecases.answer_challenge import Answered, WrongAnswer, answer_challenge
 from assent.usecases.enrol_factor import enrol_factor
 from assent.usecases.start_challenge import ask_step_up
-from assent.usecases.world import looking, speaking
-
-
-def _channel(call: Call) -> str:
-    """400 for a channel that is not documented."""
-    return one_of(call.request.params["channel"], "channel", names.OTP_CHANNELS)
-
-
-def _kind(call: Call, channel: str) -> str:
-    """409 for a documented channel that is switched off."""
-    must_be_full(speaking(call.caller))
-    if channel not in call.caller.programme.settings.channels:
-        raise Refusal(Code.KIND_SWITCHED_OFF, channel)
-    return names.KIND_OF_CHANNEL[channel]
+from assent.usecases.world import looking
 
 
 async def factors(call: Call) -> Answer:
     """`GET /authentication_factors`."""
     session = looking(call.caller)
     may_look(session)
-    lines = await call.world.stores.factor_lines(session.subject_id)
-    return json_answer(
-        {
-            "factors": [
-                {
-                    "type": names.FACTOR_TYPE[line.kind][0],
-                    "channel": names.FACTOR_TYPE[line.kind][1],
-                    "status": names.FACTOR_STATUS[line.state],
-                }
-                for line in lines
-                if line.kind in names.FACTOR_TYPE and line.state in names.FACTOR_STATUS
-            ]
-        }
-    )
+    states: dict[str, set[FactorState]] = {}
+    for line in await call.world.stores.factor_lines(session.subject_id):
+        if line.kind in names.FACTOR_TYPE and line.state in names.FACTOR_STATUS:
+            states.setdefault(line.kind, set()).add(line.state)
+    return json_answer({"factors": [_listed(kind, held) for kind, held in states.items()]})
+
+
+def _listed(kind: str, states: set[FactorState]) -> dict[str, str]:
+    """One line for all that a person has of a kind: entries have no id to tell them apart by."""
+    type_, channel = names.FACTOR_TYPE[kind]
+    best = next(state for state in names.FACTOR_STATUS if state in states)
+    return {"type": type_, "channel": channel, "status": names.FACTOR_STATUS[best]}
 
 
 def _asking(purpose: Purpose, fixed_code: str | None) -> Handler:
@@ -61,7 +47,7 @@ def _asking(purpose: Purpose, fixed_code: str | None) -> Handler:
         await start(
             call.world,
             call.caller,
-            _kind(call, _channel(call)),
+            kind_of(call, channel_of(call, names.OTP_CHANNELS)),
             deed(words, programme=call.caller.programme.name),
             chosen(call, fixed_code),
             keep=call.keep(lambda challenge: NO_CONTENT),
@@ -76,12 +62,15 @@ def _answering(purpose: Purpose) -> Handler:
 
     async def answer(call: Call) -> Answer:
         octets = await call.request.body()
-        channel, body = both(lambda: _channel(call), lambda: read(octets, shapes.VerificationCode))
+        channel, body = both(
+            lambda: channel_of(call, names.OTP_CHANNELS),
+            lambda: read(octets, shapes.VerificationCode),
+        )
         answered = await answer_challenge(
             call.world,
             call.caller,
             purpose,
-            _kind(call, channel),
+            kind_of(call, channel),
             body.verification_code,
             keep=call.keep(_told),
         )

@@ -84,7 +84,7 @@ async def patch(call: Call) -> Answer:
         user_id,
         change,
         given(body.roles),
-        tuple(names.KIND_OF_CHANNEL.values()),
+        names.PHONE_KINDS,
         keep=call.keep(_told),
     )
     return _told(changed)

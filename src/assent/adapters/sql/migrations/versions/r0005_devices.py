@@ -32,6 +32,16 @@ def upgrade() -> None:
             ["subject_id", "created_at", "id"],
             where="channel = 'webhook' AND state = 'waiting'",
         )
+        # for operators, who look for those of one firm; and what may be replayed, till its end
+        create_index(
+            "outbox_told", "outbox", ["programme_id", "created_at"], where="channel = 'webhook'"
+        )
+        create_index(
+            "outbox_given_up",
+            "outbox",
+            ["not_after"],
+            where="state = 'given_up' AND sealed IS NOT NULL",
+        )
 
 
 def downgrade() -> None:

@@ -1,0 +1,1 @@
+"""Devices woken by the Apple Push Notification service."""

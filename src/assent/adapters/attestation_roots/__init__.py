@@ -1,0 +1,1 @@
+"""The roots that attestation statements must lead to."""

@@ -1,0 +1,1 @@
+"""Devices woken by Firebase Cloud Messaging."""

@@ -1,0 +1,1 @@
+"""Devices woken by Web Push: browsers, and whatever else speaks it."""

@@ -1,0 +1,1 @@
+"""What happened, posted to firms' own servers."""

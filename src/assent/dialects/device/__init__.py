@@ -1,0 +1,1 @@
+"""The Device API: how a person's own device enrols, is asked, and answers."""

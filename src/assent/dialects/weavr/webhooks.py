@@ -1,0 +1,63 @@
+"""Events in the dialect's words: where each is posted, behind the firm's own address, and its body.
+
+`POST .../authentication_factors/watch` and the others, as the Multi API's webhooks document them;
+docs/webhooks.md says what was decided where that is silent.
+"""
+
+from typing import Any, Final
+
+from assent.dialects.weavr import names, persons
+from assent.domain.event import Event, EventName, Outcome, Said
+from assent.domain.subject import Acting
+
+_DECIDED: Final = {EventName.STEP_UP_DECIDED: "stepup", EventName.LOG_IN_DECIDED: "login"}
+_STATUS: Final = {
+    Outcome.ACTIVE: "ACTIVE",
+    Outcome.INACTIVE: "INACTIVE",
+    Outcome.VERIFIED: "VERIFIED",
+    Outcome.DECLINED: "DECLINED",
+    Outcome.EXPIRED: "EXPIRED",
+}
+_REASONS: Final = (
+    *("ACCOUNT_REVIEW", "ACCOUNT_SECURITY", "TEMPORARY"),
+    *("ACCOUNT_CLOSURE", "ACCOUNT_ABANDONED"),
+)
+
+
+def say(event: Event, acting: Acting | None) -> Said | None:
+    """None for a kind of factor that the Multi API does not know, and for somebody of whom nothing
+    is known any more."""
+    if event.name is EventName.USER_DEACTIVATED:
+        return Said("/auth/users/user_deactivated/watch", _deactivated(event))
+    if event.kind not in names.FACTOR_TYPE or acting is None or event.outcome is None:
+        return None
+    credentials = persons.whose(acting)["credentials"]
+    body = {
+        "type": names.FACTOR_TYPE[event.kind][0],
+        "status": _STATUS[event.outcome],
+        "publishedTimestamp": str(event.at),
+    }
+    if event.name is EventName.FACTOR_CHANGED:
+        return Said("/authentication_factors/watch", {"credentialId": credentials, **body})
+    decided: dict[str, Any] = {"credential": credentials, "challengeId": str(event.challenge_id)}
+    if event.name is EventName.LOG_IN_DECIDED:
+        del decided["challengeId"]
+    if event.identity_id or event.name is EventName.STEP_UP_DECIDED:
+        decided["identity"] = persons.identity_id(acting.identity)
+    return Said(f"/{_DECIDED[event.name]}/watch", {**decided, **body})
+
+
+def _deactivated(event: Event) -> dict[str, Any]:
+    reason = "_".join(event.reason.upper().split())
+    return {
+        "actionDoneBy": _done_by(event.by),
+        "emailAddress": event.address,
+        "reasonCode": reason if reason in _REASONS else "UNDEFINED_REASON",
+    }
+
+
+def _done_by(by: str) -> str:
+    """Whoever runs the server, or the firm. A manager of the identity is neither."""
+    if by.startswith("operator:"):
+        return "ADMIN"
+    return "UNDEFINED" if by.startswith("subject:") else "INNOVATOR"

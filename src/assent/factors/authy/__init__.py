@@ -1,0 +1,1 @@
+"""The factor kind `authy`: a vendor's app on the person's phone."""

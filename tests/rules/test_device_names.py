@@ -1,0 +1,59 @@
+"""What a device may be called: one line that shows as it is, wherever it is shown."""
+
+import unicodedata
+
+import pytest
+
+from assent.domain.device import NAME_LENGTH, fit_name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "x",
+        "Ada's phone",
+        "Zoë\u2019s iPhone 15 (work)",
+        "アダの電話",
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",  # Persian, with a joiner
+        "\N{MAN}\u200d\N{PERSONAL COMPUTER}",
+        "x" * NAME_LENGTH,
+    ],
+)
+def test_what_people_call_their_devices(name: str) -> None:
+    assert fit_name(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        " ",
+        "\u200d",
+        "Phone ",
+        "\u00a0Phone",
+        "x" * (NAME_LENGTH + 1),
+        "a\tb",
+        "a\r\nb",
+        "a\x00b",
+        "a\x7fb",
+        "a\u0085b",
+        "a\u2028b",
+        "\ud800",
+        "\ue000",
+        "Phone\ufeff",
+        "\U000e0041",
+    ],
+)
+def test_what_would_not_show_as_it_is(name: str) -> None:
+    assert not fit_name(name)
+
+
+def test_no_mark_that_turns_the_text_around_it() -> None:
+    turning = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+    marks = [
+        char
+        for char in map(chr, range(0x110000))
+        if unicodedata.bidirectional(char) in turning or char in "\u061c\u200e\u200f"
+    ]
+    assert len(marks) >= 12
+    assert not [char for char in marks if fit_name(f"a{char}b")]

@@ -1,0 +1,143 @@
+"""What devices are shown and sign, in canonical JSON (RFC 8785), with nothing left out."""
+
+import json
+import struct
+from dataclasses import fields, replace
+
+import pytest
+import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assent.domain.question import Decision, DeviceAnswer, Reason, b64, canonical, shown
+from tests.support import authenticator
+from tests.support.device_keys import QUESTION
+from tests.support.vectors import vectors
+
+VECTORS = vectors("rfc8785")
+ANSWER = DeviceAnswer(
+    device=1_234_567_890_123_456,
+    decision=Decision.APPROVE,
+    time=1_750_000_100_000,
+    number="42",
+    counter=7,
+)
+
+
+def double(octets: str) -> float:
+    value: float = struct.unpack(">d", bytes.fromhex(octets))[0]
+    return value
+
+
+def test_the_example_of_the_rfc_octet_by_octet():
+    example = VECTORS["documents"][0]
+    assert canonical(json.loads(example["input"])).hex() == example["hex"]
+
+
+def test_names_are_sorted_as_the_rfc_sorts_them():
+    example = VECTORS["documents"][1]
+    sorted_values = json.loads(canonical(json.loads(example["input"]))).values()
+    assert list(sorted_values) == example["values"]
+
+
+@pytest.mark.parametrize(("octets", "text"), VECTORS["numbers"].items())
+def test_numbers_are_written_as_the_rfc_writes_them(octets, text):
+    assert canonical({"n": double(octets)}) == f'{{"n":{text}}}'.encode()
+
+
+@pytest.mark.parametrize("octets", VECTORS["refused"])
+def test_what_json_cannot_say_is_refused(octets):
+    with pytest.raises(rfc8785.CanonicalizationError):
+        canonical({"n": double(octets)})
+
+
+@pytest.mark.parametrize("number", [2**53, -(2**53), 10**30])
+def test_an_integer_that_javascript_cannot_hold_is_refused(number):
+    with pytest.raises(rfc8785.CanonicalizationError):
+        canonical({"n": number})
+
+
+@given(
+    st.dictionaries(
+        st.text(st.characters(max_codepoint=127)),
+        st.text(st.characters(exclude_categories=["Cs"])) | st.integers(-(2**53) + 1, 2**53 - 1),
+    )
+)
+def test_another_implementation_writes_the_same(values):
+    assert canonical(values) == authenticator.canonical(values)
+
+
+def test_a_question_says_all_of_it_and_is_read_back_as_it_was():
+    assert shown(QUESTION.content()) == {
+        "type": "assent/question/1",
+        "challenge": str(QUESTION.challenge),
+        "programme": {"id": "17", "name": "Banka"},
+        "action": {"name": "transfer", "fingerprint": "f" * 64},
+        "display": {
+            "text": "Pay 10.00 EUR to Ada",
+            "fields": [
+                {"label": "Amount", "value": "10.00 EUR"},
+                {"label": "Payee", "value": "Ada Lovelace"},
+            ],
+        },
+        "nonce": b64(bytes(range(32))),
+        "number": True,
+        "created_at": 1_750_000_000_000,
+        "expires_at": 1_750_000_300_000,
+    }
+
+
+OTHERS = {
+    "challenge": QUESTION.challenge + 1,
+    "programme_id": 18,
+    "programme": "Bank",
+    "action": "transfers",
+    "fingerprint": "f" * 63 + "e",
+    "text": "Pay 10.00 EUR to Bob",
+    "fields": (("Amount", "10.00 EUR"), ("Payee", "Ada  Lovelace")),
+    "nonce": bytes(range(1, 33)),
+    "number": False,
+    "created_at": QUESTION.created_at + 1,
+    "expires_at": QUESTION.expires_at + 1,
+}
+
+
+def test_no_field_of_a_question_is_left_out_here():
+    assert set(OTHERS) == {one.name for one in fields(QUESTION)}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_whichever_field_differs_other_octets_are_signed(name):
+    other = replace(QUESTION, **{name: OTHERS[name]})
+    assert ANSWER.octets(other.content()) != ANSWER.octets(QUESTION.content())
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"device": ANSWER.device + 1},
+        {"decision": Decision.DECLINE},
+        {"time": ANSWER.time + 1},
+        {"reason": Reason.NOT_ME},
+        {"number": "24"},
+        {"number": ""},
+        {"counter": 8},
+        {"counter": 0},
+    ],
+    ids=str,
+)
+def test_whatever_the_answer_says_is_signed(changed):
+    content = QUESTION.content()
+    assert replace(ANSWER, **changed).octets(content) != ANSWER.octets(content)
+
+
+def test_fields_cannot_be_moved_into_one_another():
+    apart = replace(QUESTION, fields=(("Amount", "10"), ("Payee", "Ada")))
+    within = replace(QUESTION, fields=(("Amount", '10"},{"label":"Payee","value":"Ada'),))
+    assert apart.content() != within.content()
+
+
+def test_nothing_shown_stands_in_a_log():
+    for told in ("Ada", "10.00", "AAECAw"):
+        assert told not in repr(QUESTION)
+    assert "42" not in repr(ANSWER)

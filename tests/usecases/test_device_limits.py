@@ -1,0 +1,195 @@
+"""How often devices may be asked and answer, on each of the stores: open questions, wrong answers,
+refusals, expiry."""
+
+from dataclasses import replace
+
+from assent.domain.attempts import Wrong
+from assent.domain.challenge import ChallengeState, Purpose
+from assent.domain.deed import deed
+from assent.domain.device import NOT_ME, REFUSALS
+from assent.kernel.clock import MINUTE, SECOND
+from assent.kernel.refusals import Code
+from assent.ports.asking import LockApproval
+from assent.ports.changes import ChangeProgramme
+from assent.usecases.answer_challenge import answer_challenge
+from assent.usecases.answer_on_device import Approved, Declined, NotSigned
+from assent.usecases.lapse_challenges import lapse_challenges
+from assent.usecases.register_factor import remove_factor
+from assent.usecases.start_challenge import ask_step_up
+from assent.usecases.unblock_person import unblock_person
+from tests.contracts.rows import Maker, applied, there
+from tests.support.authenticator import SoftDevice
+from tests.support.device_house import (
+    CODE,
+    PHONE,
+    DeviceHouse,
+    Holder,
+    content_of,
+    operator,
+    refused,
+)
+
+
+async def test_three_questions_may_be_open_and_their_places_are_free_again(house: DeviceHouse):
+    phone = await house.enrol()
+    first, second, third = [await house.ask() for _ in range(3)]
+    assert (await refused(house.ask())).code == Code.SENDS_USED_UP
+    await house.says(first, phone)
+    await house.says(second, phone, "decline")
+    fourth, fifth = await house.ask(), await house.ask()
+    assert (await refused(house.ask())).code == Code.SENDS_USED_UP
+    factor = there(await house.stores.factor_by_id(phone.id))
+    house.clock.advance(4 * MINUTE)
+    assert (await refused(house.ask())).code == Code.SENDS_USED_UP
+    house.clock.advance(MINUTE)
+    assert (await house.ask()).challenge.slot is not None
+    states = [await house.state(one) for one in (third, fourth, fifth)]
+    assert states == [ChallengeState.EXPIRED] * 3
+    await remove_factor(house.world, await house.session(stepped_up=True), factor)
+    await house.enrol()
+    assert [await house.ask() for _ in range(3)]
+
+
+async def test_a_session_that_asks_again_keeps_its_place_though_all_are_taken(house: DeviceHouse):
+    phone = await house.enrol()
+    here = await house.session()
+    asked = [await house.ask(here), await house.ask(), await house.ask()]
+    assert (await refused(house.ask(here))).code == Code.RESEND_TOO_SOON
+    assert await house.state(asked[0]) == ChallengeState.PENDING  # and is not lost by trying
+    house.clock.advance(16 * SECOND)
+    again = await house.ask(here)
+    assert await house.state(asked[0]) == ChallengeState.WITHDRAWN
+    assert await house.says(again, phone) == Approved()
+
+
+async def test_wrong_signatures_decide_the_question_and_then_block_the_person(house: DeviceHouse):
+    phone = await house.enrol()
+    stranger = Holder(SoftDevice(), phone.id)
+    asked = await house.ask()
+    said = [await house.says(asked, stranger) for _ in range(3)]
+    assert said == [NotSigned(left) for left in (Wrong.MORE_LEFT, Wrong.ONE_LEFT, Wrong.USED_UP)]
+    assert await house.state(asked) == ChallengeState.FAILED
+    assert (await refused(house.says(asked, phone))).code == Code.CHALLENGE_USED_UP
+    other = await house.ask()
+    said = [await house.says(other, stranger) for _ in range(2)]
+    assert said == [NotSigned(Wrong.ONE_LEFT), NotSigned(Wrong.USED_UP)]
+    assert (await refused(house.says(other, phone))).code == Code.ATTEMPTS_BLOCKED
+    assert (await refused(house.ask())).code == Code.ATTEMPTS_BLOCKED
+    assert (await house.mails()).count("blocked_for_now") == 1
+
+
+async def test_a_wrong_number_is_a_wrong_answer_and_a_decline_needs_none(house: DeviceHouse):
+    settings = replace(house.scene.programme.settings, number_matching=True)
+    programme = replace(house.scene.programme, settings=settings)
+    await applied(house.stores, ChangeProgramme(programme))
+    house.scene = replace(house.scene, programme=programme)
+    phone = await house.enrol()
+    asked = await house.ask()
+    shown = asked.prompt.number
+    assert 10 <= int(shown) <= 99
+    assert content_of(asked)["number"] is True
+    wrong = str(10 + (int(shown) - 9) % 90)
+    assert isinstance(await house.says(asked, phone, number=wrong), NotSigned)
+    assert isinstance(await house.says(asked, phone), NotSigned)
+    assert await house.says(asked, phone, number=shown) == Approved()
+    assert await house.says(await house.ask(), phone, "decline") == Declined()
+
+
+async def test_three_refusals_keep_questions_away_for_a_quarter_of_an_hour(house: DeviceHouse):
+    phone = await house.enrol()
+    for _ in range(3):
+        await house.says(await house.ask(), phone, "decline")
+    refusal = await refused(house.ask())
+    assert (refusal.code, refusal.retry_after) == (Code.ATTEMPTS_BLOCKED, 900)
+    assert (await refused(house.log_in())).code == Code.ATTEMPTS_BLOCKED
+    assert (await house.mails()).count("device_refusals") == 1
+    # and nothing else: a code still steps up
+    here = await house.session()
+    action = deed("step_up", programme="Demo Bank")
+    await ask_step_up(house.world, here, PHONE, action, CODE)
+    await answer_challenge(house.world, here, Purpose.STEP_UP, PHONE, CODE)
+    assert await house.stepped_up(here)
+    house.clock.advance(15 * MINUTE)
+    for _ in range(2):
+        await house.says(await house.ask(), phone, "decline")
+    await house.ask()
+    assert (await house.mails()).count("device_refusals") == 1
+
+
+async def test_a_persons_own_approval_clears_their_refusals(house: DeviceHouse):
+    phone = await house.enrol()
+    for _ in range(3):
+        for _ in range(2):
+            await house.says(await house.ask(), phone, "decline")
+        assert await house.says(await house.ask(), phone) == Approved()
+    assert (await house.attempts(REFUSALS)).failures == 0
+
+
+async def test_an_operator_lifts_refusals(house: DeviceHouse):
+    phone = await house.enrol()
+    for _ in range(3):
+        await house.says(await house.ask(), phone, "decline")
+    before = await unblock_person(house.world, operator(house), house.scene.subject, "called us")
+    assert before[REFUSALS].failures == 3
+    await house.ask()
+
+
+async def test_what_was_not_the_person_is_locked_and_told_of_once(house: DeviceHouse):
+    phone, tablet = await house.enrol("Phone"), await house.enrol("Tablet")
+    thief = await house.session()
+    asked = await house.ask(thief)
+    yes = house.signed(asked, tablet)
+    assert await house.says(asked, phone, "decline", reason="not_me") == Declined()
+    assert (await house.mails()).count("device_not_me") == 1
+    assert (await house.attempts(NOT_ME)).failures == 1
+    assert await house.stores.session(there(thief.session).id) is None
+    # whoever has a call of that session under way gets no further by any proof
+    action = deed("step_up", programme="Demo Bank")
+    for call in (
+        ask_step_up(house.world, thief, PHONE, action, CODE),
+        house.ask(thief),
+    ):
+        assert (await refused(call)).code == Code.APPROVAL_LOCKED
+    assert (await refused(yes.send())).code == Code.CHALLENGE_NOT_OPEN
+    assert isinstance(await house.says(await house.ask(), phone), Approved)
+
+
+async def test_a_code_that_was_on_its_way_proves_nothing_once_it_is_locked(house: DeviceHouse):
+    thief = await house.session()
+    action = deed("step_up", programme="Demo Bank")
+    await ask_step_up(house.world, thief, PHONE, action, CODE)
+    session = there(thief.session)
+    await applied(house.stores, LockApproval(session.approval_id, house.clock.now()))
+    call = answer_challenge(house.world, thief, Purpose.STEP_UP, PHONE, CODE)
+    assert (await refused(call)).code == Code.APPROVAL_LOCKED
+    assert not await house.stepped_up(thief)
+
+
+async def test_a_log_in_that_was_not_the_person_opens_no_session(house: DeviceHouse):
+    phone, tablet = await house.enrol("Phone"), await house.enrol("Tablet")
+    asked = await house.log_in()
+    yes = house.signed(asked, tablet)
+    await house.says(asked, phone, "decline", reason="not_me")
+    assert (await refused(yes.send())).code == Code.CHALLENGE_NOT_OPEN
+    assert (await house.mails()).count("device_not_me") == 1
+
+
+async def test_what_nobody_answered_is_recorded_as_expired_once(house: DeviceHouse):
+    await house.enrol()
+    asked = [await house.ask() for _ in range(3)]
+    assert await lapse_challenges(house.world) == 0
+    house.clock.advance(5 * MINUTE)
+    # the person of the scene has an unanswered code too, and the enrolments' codes were never sent
+    assert await lapse_challenges(house.world) == 4
+    assert await lapse_challenges(house.world) == 0
+    assert {await house.state(one) for one in asked} == {ChallengeState.EXPIRED}
+
+
+async def test_a_tick_records_a_thousand_at_most(house: DeviceHouse, make: Maker):
+    scene = house.scene
+    rows = [make.challenge(scene.session, scene.factor) for _ in range(1_100)]
+    await scene.add(*rows)
+    house.clock.advance(5 * MINUTE)
+    assert await lapse_challenges(house.world) == 1_000
+    assert await lapse_challenges(house.world) == 101
+    assert await lapse_challenges(house.world) == 0
