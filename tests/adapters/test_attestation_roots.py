@@ -1,4 +1,4 @@
-"""Root certificates of makers: from files and folders, with a sentence for what is wrong in them."""
+"""Root certificates of makers: from files and folders, with a sentence for what is wrong there."""
 
 from dataclasses import replace
 

@@ -23,7 +23,16 @@ from assent.domain.presented import Presented
 from assent.domain.session import Caller
 from assent.kernel.secret import Secret
 from assent.ports.asking import WithdrawFactorChallenges
-from assent.ports.changes import Add, Change, ChangeFactor, ChangeGrant, ExpireApproval, ProveApproval, SpendApproval, WithdrawApprovals
+from assent.ports.changes import (
+    Add,
+    Change,
+    ChangeFactor,
+    ChangeGrant,
+    ExpireApproval,
+    ProveApproval,
+    SpendApproval,
+    WithdrawApprovals,
+)
 from assent.ports.offload import Run
 from assent.usecases.answer_approval import Proved, answer_approval
 from assent.usecases.world import World

@@ -17,7 +17,15 @@ from assent.domain.element import Element
 from assent.domain.factor import FactorState
 from assent.kernel.clock import MINUTE
 from assent.ports.asking import DecideChallenge
-from assent.ports.changes import Add, Change, ChangeFactor, ClearAttempts, ProveApproval, SpendTry, WithdrawApprovals
+from assent.ports.changes import (
+    Add,
+    Change,
+    ChangeFactor,
+    ClearAttempts,
+    ProveApproval,
+    SpendTry,
+    WithdrawApprovals,
+)
 from tests.conftest import Database
 from tests.contracts.rows import Scene, scene, there
 

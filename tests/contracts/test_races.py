@@ -10,7 +10,18 @@ from assent.domain.payment import PaymentState
 from assent.domain.subject import Membership, Role
 from assent.kernel.clock import MINUTE, SECOND
 from assent.ports.asking import DecideChallenge
-from assent.ports.changes import Add, Change, ChangeFactor, ChangeSubject, Debit, DecidePayment, EndSession, GrantApproval, SpendSend, SpendTry
+from assent.ports.changes import (
+    Add,
+    Change,
+    ChangeFactor,
+    ChangeSubject,
+    Debit,
+    DecidePayment,
+    EndSession,
+    GrantApproval,
+    SpendSend,
+    SpendTry,
+)
 from assent.ports.upkeep import ClaimMessage, HoldCall, SetState, SpendCapture
 from tests.conftest import Database
 from tests.contracts.racing import AT_ONCE, Race, won

@@ -18,7 +18,18 @@ from assent.domain.subject import Acting, Diligence, IdentityType, Membership, R
 from assent.kernel.clock import MINUTE, SystemClock
 from assent.ports.admission import Admit, EndSessionsFor
 from assent.ports.asking import DecideChallenge, WithdrawFactorChallenges
-from assent.ports.changes import Add, ChangeFactor, ChangeIdentity, ChangeProgramme, ChangeSubject, EndSession, GrantApproval, RetireKeys, SpendTry, StepUpSession
+from assent.ports.changes import (
+    Add,
+    ChangeFactor,
+    ChangeIdentity,
+    ChangeProgramme,
+    ChangeSubject,
+    EndSession,
+    GrantApproval,
+    RetireKeys,
+    SpendTry,
+    StepUpSession,
+)
 from assent.ports.records import Asked, Credentials, DataKey
 from assent.ports.upkeep import RetireSigningKeys, SetState, SpendCapture
 from tests.conftest import Database, rows_of

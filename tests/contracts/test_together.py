@@ -15,7 +15,15 @@ from assent.domain.element import Element
 from assent.domain.session import Session
 from assent.domain.subject import Subject
 from assent.ports.asking import DecideChallenge
-from assent.ports.changes import Add, Change, ClearAttempts, EndSession, GrantApproval, SpendTry, StepUpSession
+from assent.ports.changes import (
+    Add,
+    Change,
+    ClearAttempts,
+    EndSession,
+    GrantApproval,
+    SpendTry,
+    StepUpSession,
+)
 from tests.conftest import Database
 from tests.contracts.rows import Scene, scene
 

@@ -12,14 +12,14 @@ from structlog.testing import capture_logs
 
 from assent.adapters.web_push.gateway import WebPush
 from assent.adapters.web_push.settings import WebPushSettings
-from assent.domain.device import Transport
+from assent.domain.device import DEVICE_KEY, Transport
 from assent.domain.factor import FactorState
 from assent.domain.jose import KeyScope
 from assent.domain.message import Channel
 from assent.domain.session import Caller
 from assent.kernel.clock import MINUTE
 from assent.kernel.randomness import SystemRandomness
-from assent.ports.changes import ChangeFactor
+from assent.ports.changes import Add, ChangeFactor
 from assent.ports.delivery import AddressGone
 from assent.usecases.give_up_address import give_up_address
 from assent.usecases.manage_devices import renew_push
@@ -117,6 +117,16 @@ async def test_an_address_that_is_renewed_is_reached_again(house: House) -> None
     await renew_push(house.world, caller, held, Transport.APNS, "0b" * 32)
     found = await now(house, made)
     assert (found.address, found.unreachable) == ("0b" * 32, False)
+
+
+async def test_an_enrolment_that_was_left_unfinished_keeps_no_address(house: House) -> None:
+    made = await device(house, Transport.APNS, "0a" * 32)
+    begun = house.make.factor(
+        house.subject, kind=DEVICE_KEY, state=FactorState.PENDING, details={}, slot=None
+    )
+    await applied(house.stores, Add(begun))
+    assert await give_up_address(house.world, of_house(house, Channel.APNS, "0a" * 32)) == 1
+    assert (await now(house, made)).unreachable
 
 
 async def test_a_device_that_was_withdrawn_holds_nothing_up(house: House) -> None:

@@ -3,6 +3,7 @@
 import json
 import struct
 from dataclasses import fields, replace
+from typing import Any
 
 import pytest
 import rfc8785
@@ -87,7 +88,7 @@ def test_a_question_says_all_of_it_and_is_read_back_as_it_was():
     }
 
 
-OTHERS = {
+OTHERS: dict[str, Any] = {
     "challenge": QUESTION.challenge + 1,
     "programme_id": 18,
     "programme": "Bank",

@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
 from assent.domain.approval import enough
@@ -50,7 +50,7 @@ class Approved:
     """And what it was for has come about; `token` is good for one session, where one was asked
     for (usecases/log_in_on_device.py)."""
 
-    token: str = ""
+    token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +262,7 @@ async def declined(
     more, the session that asked is over, and they are told what to do."""
     challenge, now = asked.challenge, world.clock.now()
     not_me = reason is Reason.NOT_ME
-    alarm = await _alarm(world, caller, challenge) if not_me else ()
+    alarmed = await alarm(world, caller, challenge) if not_me else ()
     for _ in range(REPEATS):
         session = await world.stores.session(challenge.session_id) if not_me else None
         decide = DecideOnDevice(challenge.id, used.id, ChallengeState.DECLINED, now)
@@ -271,7 +271,7 @@ async def declined(
             decide,
             ChangeFactor(used),
             _cleared(challenge),
-            *alarm,
+            *alarmed,
             *((end,) if end is not None else ()),
             world.fact(
                 caller,
@@ -289,7 +289,7 @@ async def declined(
     raise Refusal(Code.CHANGED_MEANWHILE)
 
 
-async def _alarm(world: World, caller: Caller, challenge: Challenge) -> tuple[Change, ...]:
+async def alarm(world: World, caller: Caller, challenge: Challenge) -> tuple[Change, ...]:
     """What was not the person's: committed with the answer that says so, and so told of once."""
     risk = attempt(world, challenge.programme_id, challenge.holder, NOT_ME)
     changes = (
@@ -302,9 +302,8 @@ async def _alarm(world: World, caller: Caller, challenge: Challenge) -> tuple[Ch
     return (*changes, Add(world.notice(caller, subject, DEVICE_NOT_ME, _NOWHERE)))
 
 
-async def count_refusal(world: World, caller: Caller, asked: Asked, not_me: bool = False) -> None:
-    """Several in a row keep further questions away for a while; the person is told of that, and,
-    with `not_me`, of what was not theirs."""
+async def count_refusal(world: World, caller: Caller, asked: Asked) -> None:
+    """Several in a row keep further questions away for a while; the person is told of that."""
     challenge, limits = asked.challenge, world.device_limits
     spend = replace(
         attempt(world, challenge.programme_id, challenge.holder, REFUSALS, limits.refused_block_ms),
@@ -312,22 +311,16 @@ async def count_refusal(world: World, caller: Caller, asked: Asked, not_me: bool
         permanent_after=_UNCOUNTED,
     )
     counted = await world.stores.commit(spend)
+    if counted.failed is not None or not block_begun(Attempts(*counted.returned[0])):
+        return
     subject = await world.stores.subject(challenge.programme_id, challenge.subject_id)
     if subject is None:
         return
-    changes: list[Change] = []
-    if counted.failed is None and block_begun(Attempts(*counted.returned[0])):
-        dedupe = f"refusals:{challenge.id}"
-        notice = world.notice(caller, subject, DEVICE_REFUSALS, _NOWHERE, dedupe)
-        changes.append(AddOnce(notice))
-        changes.append(world.fact(caller, "push_refusals_blocked", subject.id))
-    if not_me:
-        risk = attempt(world, challenge.programme_id, challenge.holder, NOT_ME)
-        await world.stores.commit(
-            replace(risk, limit=_UNCOUNTED),
-            Add(world.notice(caller, subject, DEVICE_NOT_ME, _NOWHERE)),
-        )
-    await world.stores.commit(*changes)
+    dedupe = f"refusals:{challenge.id}"
+    await world.stores.commit(
+        AddOnce(world.notice(caller, subject, DEVICE_REFUSALS, _NOWHERE, dedupe)),
+        world.fact(caller, "push_refusals_blocked", subject.id),
+    )
 
 
 async def failed(

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from assent.domain.approval import SESSION_ACTION, ApprovalState
+from assent.domain.approval import SESSION_ACTION
 from assent.domain.attempts import holder_of
 from assent.domain.challenge import Challenge, Purpose
 from assent.domain.deed import Deed
@@ -21,7 +21,7 @@ from assent.kernel.refusals import Code, Refusal
 from assent.ports.changes import Add, Change, ChangeFactor
 from assent.usecases.ask_devices import AskedDevices, Matter, free_slot
 from assent.usecases.count_attempt import refuse_blocked
-from assent.usecases.start_challenge import challenge_for, put
+from assent.usecases.start_challenge import challenge_for, put, refuse_locked
 from assent.usecases.world import REPEATS, Keep, World, keep_nothing, speaking
 
 _ENROL = "enrol_push"
@@ -93,9 +93,7 @@ async def ask_push(
         raise Refusal(Code.FACTOR_NOT_ENROLLED)
     if not same_phone(factor, person.subject):
         raise Refusal(Code.FACTOR_NOT_ENROLLED, "another phone")
-    state = await world.stores.approval_state(session.approval_id)
-    if state not in (ApprovalState.OPEN, ApprovalState.GRANTED):
-        raise Refusal(Code.APPROVAL_LOCKED)
+    await refuse_locked(world, session)
     matter = _matter(Purpose.STEP_UP, session.approval_id, SESSION_ACTION, str(session.id), deed)
     return await _ask(world, caller, kind, factor, person.subject, matter, (), keep)
 

@@ -23,12 +23,11 @@ async def give_up_address(world: World, message: Message) -> int:
         return 0
     count = 0
     for factor in await world.stores.factors(message.subject_id, DEVICE_KEY):
+        if factor.state is not FactorState.ACTIVE:  # one that was only begun is no device yet
+            continue
         device = device_of(factor.details)
-        if (
-            factor.state is not FactorState.ACTIVE
-            or (device.transport, device.address) != (content.channel, content.address)
-            or device.unreachable
-        ):
+        woken_at = (device.transport, device.address)
+        if device.unreachable or woken_at != (content.channel, content.address):
             continue
         try:
             await give_up_push(world, Caller(programme=programme), factor, content.address)

@@ -24,9 +24,7 @@ async def begin_rotation(world: World, caller: Caller, device: Factor) -> Challe
     stand among what is open, of which so many are read and no more."""
     now = world.clock.now()
     kind = signing_kind(world, device.kind)
-    base = challenge_for(
-        world, caller, device.id, device.subject_id, kind, device, Purpose.ROTATE
-    )
+    base = challenge_for(world, caller, device.id, device.subject_id, kind, device, Purpose.ROTATE)
     expires_at = now + world.device_limits.link_ms
     content = canonical(
         {

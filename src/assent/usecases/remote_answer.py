@@ -19,6 +19,7 @@ from assent.ports.records import Asked
 from assent.usecases.answer_on_device import (
     Approved,
     Declined,
+    alarm,
     approved,
     count_refusal,
     declined,
@@ -98,13 +99,15 @@ async def _rejected(
     if reason is not None:
         about = {**about, "reason": reason.value}
     event = _event(world, caller, asked, Outcome.INACTIVE)
+    alarmed = await alarm(world, caller, asked.challenge) if not_me else ()
     for _ in range(REPEATS):
         ended = await _session_ended(world, asked) if not_me else ()
+        told_of = (*ended, *alarmed, *event)
         failed = await _settled(
-            world, caller, asked, suspended, ChallengeState.DECLINED, about, (*ended, *event)
+            world, caller, asked, suspended, ChallengeState.DECLINED, about, told_of
         )
         if failed is None:
-            await count_refusal(world, caller, asked, not_me)
+            await count_refusal(world, caller, asked)
             return Declined()
         if failed not in ended:
             raise Refusal(Code.CHALLENGE_NOT_OPEN)
