@@ -25,8 +25,9 @@ from assent.domain.challenge import Challenge, Purpose
 from assent.domain.device import DEVICE_KEY, Device, RelyingParty, Scheme
 from assent.domain.factor import Factor, FactorState
 from assent.domain.kind import Signature
-from assent.domain.question import Decision, DeviceAnswer, Question, b64
+from assent.domain.question import Decision, DeviceAnswer, Question
 from assent.domain.session import Caller
+from assent.kernel.base64url import encoded
 from assent.kernel.clock import MINUTE
 from assent.usecases.answer_on_device import Approved, answer_on_device
 from benchmarks import rows, verify
@@ -74,7 +75,7 @@ class _Signer:
             return Signature(jws=jws.serialize_compact(header, octets, self._jose))
         told = {
             "type": "webauthn.get",
-            "challenge": b64(hashlib.sha256(octets).digest()),
+            "challenge": encoded(hashlib.sha256(octets).digest()),
             "origin": _PARTY.origins[0],
             "crossOrigin": False,
         }
@@ -82,10 +83,10 @@ class _Signer:
         data = hashlib.sha256(_PARTY.id.encode()).digest() + _UP_UV + _FIRST_COUNT
         return Signature(
             assertion={
-                "id": b64(bytes(16)),
-                "clientDataJSON": b64(client),
-                "authenticatorData": b64(data),
-                "signature": b64(self.der(data + hashlib.sha256(client).digest())),
+                "id": encoded(bytes(16)),
+                "clientDataJSON": encoded(client),
+                "authenticatorData": encoded(data),
+                "signature": encoded(self.der(data + hashlib.sha256(client).digest())),
             }
         )
 
@@ -104,7 +105,7 @@ def _ready(house: House, signer: _Signer, scheme: Scheme, number: int, whole: ro
         created_at=now,
     )
     device = Device(
-        name="Phone", scheme=scheme, key=signer.jwk, proof=signer.jwk, credential=b64(bytes(16))
+        name="Phone", scheme=scheme, key=signer.jwk, proof=signer.jwk, credential=encoded(bytes(16))
     )
     factor = Factor(
         id=rows.ident(number) + _FACTOR_OFFSET,

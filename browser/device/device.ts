@@ -15,8 +15,8 @@ import { requestScreen } from "./screens/request";
 import { waitingScreen } from "./screens/waiting";
 
 const RETRY_MS = 2_000;
-/** Screens that show requests, or lead to the next one. */
-const HERE = ["", "waiting", "request", "outcome"];
+/** Screens that show requests. */
+const HERE = ["", "waiting", "request"];
 
 class Device implements App {
   readonly store: Store;
@@ -87,7 +87,7 @@ class Device implements App {
 
   #opened(): boolean {
     const token = takeToken();
-    if (token) addScreen(this, token);
+    if (token !== undefined) addScreen(this, token);
     return token !== undefined;
   }
 
@@ -115,7 +115,8 @@ class Device implements App {
 
   #showArrived(): void {
     const place = byId("arrived");
-    const elsewhere = this.waiting.all().length > 0 && !HERE.includes(shown());
+    const leads = document.querySelector("#done[data-next]"); // to a request that was there before
+    const elsewhere = this.waiting.all().length > 0 && !HERE.includes(shown()) && !leads;
     if (elsewhere && place.hidden) announce("A request waits.");
     place.hidden = !elsewhere;
     if (elsewhere && !place.childElementCount) {

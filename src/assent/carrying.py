@@ -1,5 +1,7 @@
 """What carries each channel's messages, by the settings."""
 
+from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 
 from assent import catalogue
@@ -50,6 +52,14 @@ def gateways(settings: Settings, world: World, clock: Clock) -> dict[Channel, Ga
     if settings.apns.key_file:
         made[Channel.APNS] = catalogue.Apns(settings.apns, clock)
     return made | dict.fromkeys(twilio.senders, catalogue.Twilio(twilio)) | pushes
+
+
+async def close(gateways: Mapping[Channel, Gateway]) -> None:
+    """Lets go of their connections: each once, whatever becomes of the others. Where that was done
+    already nothing happens."""
+    for gateway in {id(one): one for one in gateways.values()}.values():
+        with suppress(Exception):
+            await gateway.close()
 
 
 def events(settings: Settings, world: World, clock: Clock) -> tuple[Poster, Saying]:

@@ -231,10 +231,9 @@ def device_api(
     sandbox: bool,
     web_push_key: str,
 ) -> tuple[DeviceApi, DeviceHub, dict[str, Document]]:
-    """The Device API, the table of the devices that wait, which is told of every commit of this
-    process, and its OpenAPI document by path."""
+    """The Device API, the table of the devices that wait, which is to be told of every commit of
+    this process, and its OpenAPI document by path."""
     hub = DeviceHub(stores)
-    stores.applied = hub.applied
     means = DeviceMeans(
         base_url=base_url,
         party=relying_party(limits, origin_of(base_url)),

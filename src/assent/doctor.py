@@ -81,6 +81,7 @@ async def _looked_into(base: wiring.Foundation) -> list[Finding]:
         *_gateways(base, programmes),
         *_receipts(base),
         *_budgets(base),
+        *fitness.devices(base.settings, programmes),
         *fitness.makers(base.settings, programmes, base.clock.wall()),
         *await reached(base.settings, base.clock.wall()),
         *await targets(base.settings, programmes, base.clock.wall()),
@@ -244,7 +245,7 @@ def _gateways(base: wiring.Foundation, programmes: Sequence[Programme]) -> list[
         Channel.APNS: "Set apns.key_file where apps are woken through Apple's service",
         Channel.AUTHY: "Set twilio.verify_service where people approve in an app of Twilio's",
     }
-    needed = {Channel.SMS.name, *(name for one in programmes for name in one.settings.channels)}
+    needed = fitness.needed_gateways(programmes)
     set_by = carriers(base.settings)
     found = []
     for channel in Channel:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from assent import catalogue
+from assent.domain.capture import origin_of
+from assent.domain.device import relying_party
+from assent.domain.message import Channel
 from assent.domain.programme import CodeMode, Programme
 from assent.ports.stores import Stores
 from assent.sandbox.demo import DEMO_STATE
@@ -118,6 +121,49 @@ def makers(settings: Settings, programmes: Sequence[Programme], wall: int) -> It
                 "([attestation], see: assent config), or: assent programme set "
                 f"{programme.id} attested_devices=false",
             )
+
+
+_BIOMETRIC = "BIOMETRIC"
+"""What programmes switch on for devices: a person's device keys, in the dialect's word."""
+
+
+def devices(settings: Settings, programmes: Sequence[Programme]) -> Iterator[Finding]:
+    """Whom browsers' keys belong to, and what two settings of a programme make of each other."""
+    server = settings.server
+    own = server.base_url or "http://localhost"
+    domain = relying_party(settings.devices, origin_of(own)).id
+    what = f"devices: keys belong to {domain}"
+    used = any(_BIOMETRIC in one.settings.channels for one in programmes)
+    if used and not own.lower().startswith("https://"):
+        sandbox = server.environment == "sandbox"
+        yield Finding(
+            f"{what}, and no phone can enrol",
+            State.OK if sandbox else State.WARNING,
+            "Browsers make keys for pages with HTTPS only, but for this machine's own. Set "
+            "server.base_url to https://..., and devices.rp_id where keys are to belong to a "
+            "domain above it: keys stay with theirs for ever.",
+        )
+    else:
+        yield Finding(what)
+    for programme in programmes:
+        if _asks_authy(programme) and programme.settings.number_matching:
+            yield Finding(
+                f"programme {programme.id} ({programme.name}): number_matching switches AUTHY off",
+                State.WARNING,
+                "A vendor's app cannot match numbers. Take AUTHY out of channels, or: assent "
+                f"programme set {programme.id} number_matching=false",
+            )
+
+
+def needed_gateways(programmes: Sequence[Programme]) -> frozenset[str]:
+    """Channels that will not do without one: text messages, and what programmes switched on."""
+    on = {name for one in programmes for name in one.settings.channels} - {Channel.AUTHY.name}
+    authy = any(_asks_authy(one) and not one.settings.number_matching for one in programmes)
+    return frozenset({Channel.SMS.name, *on, *((Channel.AUTHY.name,) if authy else ())})
+
+
+def _asks_authy(programme: Programme) -> bool:
+    return Channel.AUTHY.name in programme.settings.channels
 
 
 def _takes_none(programme: Programme) -> bool:

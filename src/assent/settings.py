@@ -254,7 +254,7 @@ def _ranges(settings: Settings) -> dict[str, tuple[int, int, int]]:
         "pool.retry_after": (settings.pool.retry_after, 1, 3_600),
         "codes.digits": (settings.codes.digits, 6, 6),
         "face_vector.threshold": (settings.face_vector.threshold, 400, 999),
-        "devices.open_questions": (settings.devices.open_questions, 1, 10),
+        "devices.open_questions": (settings.devices.open_questions, 1, 3),
         "devices.refusals": (settings.devices.refusals, 1, 100),
         "devices.refused_block_ms": (settings.devices.refused_block_ms, SECOND, DAY),
         "devices.link_ms": (settings.devices.link_ms, SECOND, 5 * MINUTE),

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -76,6 +76,8 @@ class Foundation:
     """What pages subscribe to pushes with, in base64url; empty: there are none by Web Push."""
     stale: int = 0
     """How often in a row the data keys could not be read."""
+    gateways: dict[Channel, Gateway] = field(default_factory=dict)
+    """As soon as somebody asked for them."""
 
     def fresh(self) -> bool:
         """Whether this process can open what others seal."""
@@ -84,6 +86,7 @@ class Foundation:
     async def close(self) -> None:
         """Finishes what was begun."""
         self.pool.close()
+        await carrying.close(self.gateways)
         await self.stores.close()
         await self.telemetry.close()
 
@@ -119,12 +122,11 @@ async def found(settings: Settings, serve: bool = False) -> Foundation:
     pool = catalogue.ThreadPool(settings.pool)
     keys: list[bytes] = []
     faces = catalogue.face_matcher(settings.faces, settings.face_vector, lambda: keys)
-    means = carrying.means(settings, vault, faces)
     world = World(
         clock=clock,
         randomness=randomness,
         ids=RandomIds(randomness),
-        kinds=catalogue.kinds(means),
+        kinds=catalogue.kinds(carrying.means(settings, vault, faces)),
         stores=stores,
         vault=vault,
         offload=pool,
@@ -198,8 +200,9 @@ def new_signing_key(base: Foundation) -> SigningKey:
 
 
 def gateways(base: Foundation) -> dict[Channel, Gateway]:
-    """What carries each channel."""
-    return carrying.gateways(base.settings, base.world, base.clock)
+    """What carries each channel: one set a process, which is let go of with the rest."""
+    base.gateways = base.gateways or carrying.gateways(base.settings, base.world, base.clock)
+    return base.gateways
 
 
 Background = Callable[[], Coroutine[None, None, None]]
@@ -256,6 +259,7 @@ async def assemble(
     devices, hub, document = catalogue.device_api(
         base.stores, settings.devices, base_url, embedders_of, sandbox, base.push_key
     )
+    base.stores.listeners.append(hub.applied)
     documents: dict[str, ASGIApp] = {
         **scripts(frames_url),
         **document,

@@ -20,7 +20,7 @@ from assent.ports.upkeep import FinishMessage, RetryMessage
 from assent.ports.webhooks import Poster, RetryEvent
 from assent.usecases.give_up_address import give_up_address
 from assent.usecases.next_channel import go_on, next_channel
-from assent.usecases.say_event import Saying, event_call
+from assent.usecases.say_event import Saying, event_call, event_of
 from assent.usecases.settle_message import receipt_url
 from assent.usecases.wordings import FRESH_SECONDS, Wordings
 from assent.usecases.world import World
@@ -248,7 +248,8 @@ class _ToServers:
 
     async def finish(self, message: Message, state: MessageState) -> None:
         """Kept as long as it is good for, for an operator may replay it: also one that a firm's
-        server took and lost."""
-        keep = state in (MessageState.SENT, MessageState.GIVEN_UP)
+        server took and lost, unless its person is gone."""
+        taken = state is MessageState.SENT and not event_of(message.content.body).erased
+        keep = taken or state is MessageState.GIVEN_UP
         now = self._world.clock.now()
         await self._world.stores.commit(FinishMessage(message.id, state, now, keep))

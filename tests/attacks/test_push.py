@@ -80,7 +80,11 @@ def test_pushes_do_not_rain_until_somebody_taps(server: Server) -> None:
         server.advance(5)
         assert len(device.asked()) <= 3
     for _ in range(3):
-        device.decline(device.asked()[0])
+        for asked in device.asked():
+            device.decline(asked)
+        owner.elsewhere().ask_push()
+        _ask_for(server, owner.email)
+        server.advance(15)
     for _ in range(5):
         thief = owner.elsewhere()
         assert thief.ask_push().error == LIMIT
@@ -88,6 +92,18 @@ def test_pushes_do_not_rain_until_somebody_taps(server: Server) -> None:
         server.advance(15)
     assert device.asked() == []
     assert len(server.mails(owner.email)) > mails, "and the owner is told"
+
+
+def test_who_knows_an_address_keeps_nobody_from_their_own_step_up(server: Server) -> None:
+    """Log-ins that are declined, or left, would else switch the owner's own questions off."""
+    owner, device = with_device(server)
+    for _ in range(3):
+        assert _ask_for(server, owner.email).status == 200
+        device.decline(device.asked()[0])
+        server.advance(15)
+    assert _ask_for(server, owner.email).status == 423
+    assert owner.ask_push().status == 200
+    assert owner.log_in().status == 200
 
 
 def test_another_channel_is_no_way_round_the_refusals(server: Server) -> None:

@@ -281,12 +281,34 @@ async def test_one_after_the_other(app: DeviceApp, ada: Person):
     await app.ended("approved")
     assert (is_stepped_up(ada), is_stepped_up(elsewhere)) == (True, False)
     await expect(app["#done"]).to_have_text("Next request")
+    await expect(app["#arrived"]).to_be_hidden()
     await app.press("#done")
     await app.on("request")
     await app.press("#decline")
     await app.press("#changed-mind")
     await app.ended("declined")
     assert not is_stepped_up(elsewhere)
+
+
+async def test_another_comes_while_the_last_outcome_is_read(app: DeviceApp, ada: Person):
+    elsewhere = ada.elsewhere()
+    ask_step_up(ada)
+    await app.press("#approve")
+    await app.ended("approved")
+    await expect(app["#done"]).to_have_text("Done")
+    ada.server.advance(16)
+    ask_step_up(elsewhere)
+    await expect(app["#arrived"]).to_contain_text("A request waits")
+    await app.press("#show-it")
+    await app.on("request")
+    await expect(app["#arrived"]).to_be_hidden()
+
+
+async def test_a_link_that_is_not_whole(page: Page, ada: Person):
+    app = await DeviceApp.opened(page, ada, new_link(ada).removeprefix(ada.server.base_url)[:-1])
+    await app.on("add")
+    await expect(app["#problem"]).to_contain_text("The link is not whole")
+    assert devices(ada) == []
 
 
 async def test_its_time_runs_out(app: DeviceApp, ada: Person):

@@ -106,6 +106,36 @@ async def test_declined_there(page: Page, ada: Person):
     await expect(page.locator("#notice")).to_contain_text("not approved on your device: declined")
 
 
+async def test_this_was_not_me_logs_the_bank_out(page: Page, ada: Person):
+    app, hands = await visit(page, ada)
+    await add(app, hands)
+    await hands.press("[data-advance='60']")
+    await hands.press("#push-step-up")
+    await app.on("request")
+    await app.press("#decline")
+    await app.press("#not-me")
+    await app.ended("not-me")
+    await on_screen(page, "log-in")
+    await expect(page.locator("#screen")).to_contain_text("The server has ended the session")
+
+
+@pytest.mark.parametrize("word", ["approve", "decline"])
+async def test_the_vendors_app_asks_and_is_answered(page: Page, ada: Person, word: str):
+    """AUTHY: on the same phone, among the messages."""
+    _, hands = await visit(page, ada)
+    ada.stepped_up()
+    assert ada.call("POST", "/authentication_factors/push/AUTHY").status == 204
+    message = page.locator("#phone .message:first-child")
+    await expect(message).to_contain_text("Authy app")
+    await expect(message.locator(".body")).to_have_text("add a device to your Demo Bank account")
+    await hands.press(f"#phone .message:first-child .{word}")
+    await expect(message.locator(".actions")).to_have_text(
+        "You have approved this." if word == "approve" else "You have declined this."
+    )
+    states = {one["channel"]: one["status"] for one in ada.factors().json["factors"]}
+    assert states["AUTHY"] == ("ACTIVE" if word == "approve" else "INACTIVE")
+
+
 async def test_a_log_ins_token_goes_to_the_page_around_it(page: Page, ada: Person):
     """Of this origin, and to nobody else: with it that page's server opens the session."""
     app, hands = await visit(page, ada)

@@ -193,7 +193,7 @@ async def test_operations_are_found(page: Page, demo: Server):
     await visit(page, demo)
     everything = await page.locator("#tags li:visible").count()
     assert everything == await page.locator(".operation").count()
-    await page.locator("#filter").fill("step-up")
+    await page.locator("#filter").fill("code step-up")
     await expect(page.locator("#tags li:visible")).to_have_count(1)
     await page.locator("#tags li:visible a").first.click()
     await expect(page.locator("#startStepUp")).to_be_in_viewport()

@@ -88,6 +88,7 @@ def test_the_variable_wins_over_the_file_and_the_file_over_the_default(
         ("[attempts]\nchallenge_tries = 6\n", r"challenge_tries is 6; it may be from 1 to 5"),
         ("[sessions]\nidle_seconds = 301\n", r"idle_seconds is 301; it may be from 1 to 300"),
         ("[passwords]\nmemory_kib = 100\n", r"memory_kib is 100; it may be from 7168"),
+        ("[devices]\nopen_questions = 4\n", r"open_questions is 4; it may be from 1 to 3"),
         ("[codes]\ndigits = 4\n", r"codes\.digits is 4; it may be from 6 to 6"),
         ('[faces]\nmatcher = "eyes"\n', r"faces\.matcher is one of: none, bytes, vector"),
         ('[faces]\nmatcher = "bytes"\n', r"faces\.matcher=bytes knows no faces: .* sandboxes only"),

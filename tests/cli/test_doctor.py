@@ -202,6 +202,50 @@ def test_a_channel_that_is_switched_on_and_goes_nowhere(
     _bad(assent("doctor", **settings), "gateway for whatsapp: none", "Set whatsapp.url or twilio.")
 
 
+def test_whom_devices_keys_belong_to(assent: Command, gateway: dict[str, str]) -> None:
+    assent("keys", "init", **gateway)
+    assent("migrate", **gateway)
+    assent("programme", "create", "Bank", **gateway)
+    local = "devices: keys belong to localhost"
+    assert f"ok    {local}\n" in assent("doctor", **gateway).out  # nobody has devices there
+    asyncio.run(_switch_on(gateway, "SMS", "BIOMETRIC"))
+    for at in ({}, {"ASSENT_SERVER_BASE_URL": "http://localhost:8400"}):
+        frames = {"ASSENT_SERVER_FRAMES_URL": "http://localhost:8401"} if at else {}
+        said = assent("doctor", **gateway, **at, **frames)
+        found = f"warn  {local}, and no phone can enrol\n"
+        assert (said.code, found in said.out) == (0, True), said.out
+        told = said.out.split(found)[1].split("\n")[0]
+        assert "server.base_url" in told
+        assert "devices.rp_id" in told
+    public = {
+        "ASSENT_SERVER_BASE_URL": "https://api.bank.example",
+        "ASSENT_SERVER_FRAMES_URL": "https://frames.bank.example",
+    }
+    said = assent("doctor", **gateway, **public)
+    assert "ok    devices: keys belong to api.bank.example\n" in said.out
+    said = assent("doctor", ASSENT_DEVICES_RP_ID="bank.example", **gateway, **public)
+    assert "ok    devices: keys belong to bank.example\n" in said.out
+
+
+def test_authy_is_missed_where_a_programme_asks_by_it(
+    assent: Command, gateway: dict[str, str]
+) -> None:
+    assent("keys", "init", **gateway)
+    assent("migrate", **gateway)
+    made = json.loads(assent("programme", "create", "Bank", **gateway).out)
+    off = "(Bank): number_matching switches AUTHY off"
+    said = assent("doctor", **gateway)
+    assert (said.code, "ok    gateway for authy: none" in said.out) == (0, True)
+    asyncio.run(_switch_on(gateway, "SMS", "AUTHY"))
+    said = assent("doctor", **gateway)
+    _bad(said, "gateway for authy: none", "twilio.verify_service")
+    assert off not in said.out
+    assent("programme", "set", made["id"], "number_matching=true", **gateway)
+    said = assent("doctor", **gateway)
+    assert said.code == 0, said.out
+    assert f"warn  programme {made['id']} {off}\n" in said.out
+
+
 async def _switch_on(settings: dict[str, str], *channels: str) -> None:
     base = await wiring.found(load(None, settings))
     (programme,) = await base.stores.programmes()

@@ -224,6 +224,8 @@ def test_refusals_are_lifted_by_an_operator(place: Installation, server: Server)
     shown = place.done("users", "show", person.user_id)
     assert "push_refusals: 3 declined, 1 blocks; blocked until 2" in shown
     assert "not_me: 1 not theirs, 0 blocks" in shown
+    declined = [line for line in shown.splitlines() if "step_up_declined" in line]
+    assert ["the session that asked was ended" in line for line in declined] == [False, False, True]
     said = place.done("users", "unblock", person.user_id, *WORDS)
     assert "push_refusals: 3 declined, 1 blocks" in said
     assert asked(person)

@@ -139,6 +139,15 @@ def test_many_are_sent_once_more_by_programme_and_state(place: Place) -> None:
     assert len(place.done("webhooks", "list", "--state", "given_up").splitlines()) == 1
 
 
+@pytest.mark.parametrize("state", ["delivered", "undelivered"])
+def test_states_that_no_event_can_have_are_not_offered(place: Place, state: str) -> None:
+    done = place.run("webhooks", "list", "--state", state)
+    assert done.returncode == 2
+    assert "'waiting', 'sent', 'given_up', 'expired', 'skipped'" in " ".join(
+        done.stderr.replace("│", " ").split()
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -15,6 +15,7 @@ from assent.ports.asking import (
     LockApproval,
     WithdrawChallenges,
     WithdrawFactorChallenges,
+    WithdrawGranted,
     WithdrawKindChallenges,
 )
 from assent.ports.changes import Add, Change, ChangeFactor, GrantApproval, SpendTry
@@ -167,6 +168,26 @@ async def test_an_approval_that_is_locked_stays_locked(person: Scene):
     await applied(person.stores, LockApproval(approval_id, person.now))
     assert await person.stores.approval_state(approval_id) is ApprovalState.WITHDRAWN
     assert await person.stores.approval_state(person.make.ids.next()) is None
+
+
+async def test_what_was_granted_of_one_action_and_not_used_is_void(person: Scene):
+    make, states = person.make, (ApprovalState.GRANTED, ApprovalState.OPEN, ApprovalState.SPENT)
+    granted, still_open, spent = (
+        replace(make.asked(person.subject, state=state), action="log_in") for state in states
+    )
+    other = make.subject(person.programme.id)
+    theirs = replace(make.asked(other, state=ApprovalState.GRANTED), action="log_in")
+    another = make.asked(person.subject, state=ApprovalState.GRANTED)
+    over = replace(
+        make.asked(person.subject, state=ApprovalState.GRANTED, expires_at=person.now),
+        action="log_in",
+    )
+    await person.add(other, granted, still_open, spent, theirs, another, over)
+    await applied(person.stores, WithdrawGranted(person.subject.id, "log_in", person.now))
+    state_of = person.stores.approval_state
+    assert await state_of(granted.id) is ApprovalState.WITHDRAWN
+    for kept in (still_open, spent, theirs, another, over):
+        assert await state_of(kept.id) is kept.state
 
 
 async def test_a_device_is_found_by_its_id_until_it_is_removed(person: Scene):

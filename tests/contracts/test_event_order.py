@@ -4,13 +4,13 @@ import asyncio
 import itertools
 import re
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import asyncpg
 import pytest
 
 from assent.adapters.sql import events
-from assent.adapters.sql.statement import Query, Statement, numbered
+from assent.adapters.sql.statement import Query, Statement, gathered, numbered
 from assent.domain.message import Channel, Message, MessageState, Outgoing
 from assent.kernel.clock import DAY, SECOND
 from assent.ports.changes import Add
@@ -22,6 +22,7 @@ from tests.contracts.rows import Maker, Scene, applied, scene
 
 MANY, PEOPLE = 100_000, 10_000
 _LOOPS = re.compile(r"using outbox_events on outbox o .*loops=([0-9]+)")
+_ROWS = re.compile(r"(?: rows=|Removed by (?:Index Recheck|Filter): )([0-9.]+)(?= loops=|$)", re.M)
 
 
 def event(person: Scene, body: str = '{"n":1}', **values: object) -> Message:
@@ -98,6 +99,25 @@ async def test_busy_programmes_are_left_out(person: Scene) -> None:
     assert await due(person, busy=(mine,)) == []
     # one whose number holds this one's digits is another
     assert len(await due(person, busy=(mine * 10, int(str(mine)[:-1]), 1))) == 1
+
+
+async def test_of_many_programmes_each_has_its_turn_the_longest_waiting_first(
+    person: Scene,
+) -> None:
+    """More of them than are asked about at a time; the first has one more, the newest of all."""
+    told: list[Message] = []
+    programmes = [person.make.programme() for _ in range(71)]
+    await applied(person.stores, *map(Add, programmes))
+    for number, programme in enumerate([*programmes, programmes[0]]):
+        subject = person.make.subject(programme.id)
+        one = replace(event(person), programme_id=programme.id, subject_id=subject.id)
+        told.append(replace(one, created_at=person.now + number))
+        await applied(person.stores, Add(subject), Add(told[-1]))
+    later, oldest = person.now + SECOND, [one.id for one in told]
+    assert await due(person, later) == oldest[:10]
+    found = await person.stores.due_events(later, 100, ())
+    assert [one.id for one in found] == oldest
+    assert [one.id for one in await person.stores.due_events(later, 70, ())] == oldest[:70]
 
 
 async def test_a_replayed_one_waits_in_its_old_place(person: Scene) -> None:
@@ -177,9 +197,31 @@ async def test_two_servers_that_tell_at_once_do_not_lose_one(
     assert sorted(seen) == sorted(row.id for row in rows)
 
 
-@pytest.fixture
-async def many(postgres: Database, make: Maker) -> AsyncIterator[asyncpg.Connection]:
-    """A hundred thousand events that wait, ten to a person, among as many messages that went."""
+@dataclass(frozen=True)
+class Backlog:
+    """A hundred thousand events that wait, mostly among as many messages that went; each column in
+    SQL, by the number `n` of the row."""
+
+    programme: str = "n % 2"
+    person: str = f"n % {PEOPLE}"
+    next_at: str = "n"
+
+
+OF_MANY = Backlog()
+"""Ten to a person."""
+AT_ONE_MOMENT = Backlog(person="n", next_at="5")
+"""Everybody was deactivated, or all that was given up is replayed."""
+OF_ONE_PERSON = Backlog(programme="0", person="CASE WHEN n <= 900 THEN 0 ELSE n END")
+"""Nobody has another, but for one person with the first nine hundred; and no messages, so that
+no index is smaller for holding events alone."""
+
+
+@pytest.fixture(params=[OF_MANY, AT_ONE_MOMENT, OF_ONE_PERSON], ids=["many", "moment", "one"])
+async def many(
+    postgres: Database, make: Maker, request: pytest.FixtureRequest
+) -> AsyncIterator[asyncpg.Connection]:
+    """The backlog, planned for as after a while."""
+    backlog: Backlog = request.param
     await scene(await postgres.open(), make)
     db = await asyncpg.connect(postgres.url, statement_cache_size=0)
     row = (
@@ -187,21 +229,33 @@ async def many(postgres: Database, make: Maker) -> AsyncIterator[asyncpg.Connect
         "next_at)"
     )
     try:
-        for first, channel, state in ((0, "webhook", "waiting"), (MANY, "sms", "sent")):
+        sorts = [(0, "webhook", "waiting"), (MANY, "sms", "sent")]
+        for first, channel, state in sorts[:1] if backlog is OF_ONE_PERSON else sorts:
             await db.execute(
-                f"INSERT INTO outbox {row} SELECT {first} + n, n % 2, n % {PEOPLE}, '{channel}', "
-                f"n, {10**15}, {first} + n, '{state}', 0, n FROM generate_series(1, {MANY}) n"
+                f"INSERT INTO outbox {row} SELECT {first} + n, {backlog.programme}, "
+                f"{backlog.person}, '{channel}', n, {10**15}, {first} + n, '{state}', 0, "
+                f"{backlog.next_at} FROM generate_series(1, {MANY}) n"
             )
-        await db.execute("ANALYZE outbox; SET random_page_cost = 1.1")
+        await db.execute("VACUUM ANALYZE outbox")
+        await db.execute("SET random_page_cost = 1.1")
         yield db
     finally:
         await db.close()
 
 
 async def _plans(
-    db: asyncpg.Connection, one: Query | Statement, types: dict[str, str], **given: str
+    db: asyncpg.Connection,
+    one: Query | Statement,
+    types: dict[str, str],
+    together: bool = False,
+    /,
+    **given: str,
 ) -> list[str]:
     text, names = numbered(one.text)
+    if together:
+        assert isinstance(one, Query)
+        text, names = gathered(one), tuple(types)
+        types = {name: f"{type}[]" for name, type in types.items()}
     plans = []
     for mode in ("custom", "generic"):  # a connection comes to the second after a while
         await db.execute(f"SET plan_cache_mode = force_{mode}_plan; DEALLOCATE ALL")
@@ -213,15 +267,19 @@ async def _plans(
 
 
 async def test_no_plan_reads_all_events(many: asyncpg.Connection) -> None:
-    took = {"now": f"{MANY * 10}", "most": "64"}
-    plans = []
-    for busy in ("',,'", "',0,'"):
-        plans += await _plans(many, events.DUE, dict(events.DUE.takes), **took, busy=busy)
-    assert all("outbox_due_on" in plan and "outbox_events" in plan for plan in plans)
-    # for how many of those that wait the oldest of their person was looked up
+    now, takes = f"{MANY * 10}", dict(events.DUE.takes)
+    plans = await _plans(many, events.DUE, takes, programme_id="0", now=now, most="64")
+    asked = {"programme_id": "'{0,1}'", "now": f"'{{{now},{now}}}'", "most": "'{64,64}'"}
+    plans += await _plans(many, events.DUE, takes, True, **asked)
+    assert all("outbox_turns" in plan and "outbox_events" in plan for plan in plans), plans
+    # for how many of those that wait it was asked whether one is before them
     looked = [int(found) for plan in plans for found in _LOOPS.findall(plan)]
     assert len(looked) == len(plans)
     assert max(looked) < 1_000, plans
+    plans += await _plans(many, events.TURNS, dict(events.TURNS.takes), now=now)
+    # how many rows each part of a plan read, and left out, at most: of a person all at the worst
+    passed = [float(found) for plan in plans for found in _ROWS.findall(plan)]
+    assert max(passed) < 1_000, plans
     number = {"next_at": "bigint", "subject_id": "bigint", "id": "bigint"}
     plans += await _plans(many, events.RETRY, number, next_at="0", subject_id="7", id="7")
     usual = {"state": "''", "since": "0", "until": f"{MANY}", "most": "50"}

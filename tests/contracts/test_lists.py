@@ -22,6 +22,7 @@ from assent.ports.asking import (
     LockApproval,
     WithdrawChallenges,
     WithdrawFactorChallenges,
+    WithdrawGranted,
     WithdrawKindChallenges,
 )
 from assent.ports.changes import (
@@ -473,11 +474,12 @@ async def test_a_change_that_may_touch_nothing_does_not_fail(database: Database,
         WithdrawFactorChallenges(person.factor.id, person.now),
         WithdrawKindChallenges(person.subject.id, person.factor.kind, person.now),
         LockApproval(person.make.ids.next(), person.now),
+        WithdrawGranted(person.subject.id, "log_in", person.now),
         EndSessions(person.subject.id, "all", person.now),
         ReleaseCall(b"unknown", 1),
         RetireSigningKeys("unknown", person.now),
     )
-    assert done.returned == ((),) * 10
+    assert done.returned == ((),) * 11
     assert await rows_of(person.stores, database.kind) == before
 
 

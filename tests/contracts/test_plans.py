@@ -9,16 +9,18 @@ from assent.adapters.sql.engine import Engine, Records
 from assent.adapters.sql.statement import Applied, Params, Query, Step, numbered
 from assent.adapters.sql.stores import SqlStores
 from assent.adapters.sql.vitals import MOST_UNCHAINED, Vitals
+from assent.domain.message import Channel
 from assent.domain.retention import RetentionLimits, Sort
 from assent.domain.session import SessionLimits
 from assent.kernel.clock import DAY
-from assent.ports.erasure import ErasePart, Part
+from assent.ports.erasure import EraseMessages, ErasePart, Part
+from assent.ports.webhooks import RetryEvent, Wanted
 from tests.conftest import Database
 from tests.contracts.rows import Maker, Scene, scene
 
 MANY = 100_000
 MINE = 100
-BIG = ("sessions", "approvals", "sends", "attempts", "facts", "challenges")
+BIG = ("sessions", "approvals", "sends", "attempts", "facts", "challenges", "outbox")
 
 
 class Planned:
@@ -81,6 +83,12 @@ async def _fill(db: asyncpg.Connection, person: Scene) -> None:
         f"SELECT {ids}, 1, n, {person.factor.id}, 'device_key', '', 'device_key', 'step_up', "
         f"CASE WHEN n % {MANY // MINE} = 0 THEN 'pending' ELSE 'passed' END, 0, '', {at}, {at}, "
         f"CASE WHEN n % {MANY // MINE} = 0 THEN n ELSE NULL END {many}",
+        # codes that went, and events: all but one's own wait for the same moment
+        f"INSERT INTO outbox (id, programme_id, subject_id, channel, created_at, not_after, "
+        f"dedupe, state, tries, finished_at, next_at) "
+        f"SELECT {ids}, CASE WHEN n <= {MANY // 2} THEN 'sms' ELSE 'webhook' END, {at}, "
+        f"{now + DAY}, n, CASE WHEN n <= {MANY // 2} THEN 'sent' ELSE 'waiting' END, 0, "
+        f"CASE WHEN n <= {MANY // 2} THEN {old} END, {at} {many}",
     ):
         await db.execute(text)
     await db.execute("ANALYZE; SET random_page_cost = 1.1")  # as disks without a head have it
@@ -109,13 +117,22 @@ async def test_no_big_table_is_read_as_a_whole(planned: tuple[Scene, Planned]):
     # asked every second, by each server
     assert len(await stores.lapsed(person.now, 1_000)) == MINE
     assert len(await stores.open_questions("device_key")) == MINE
+    assert len(await stores.due_events(person.now, 64, ())) == 64
+    assert await stores.due_events(person.now, 64, (programme,)) == []
+    assert await stores.due_messages(person.now, 64, Channel.SMS) == []
+    (head, *_) = await stores.due_events(person.now, 1, ())
+    await stores.commit(RetryEvent(head.id, number, person.now + DAY))
+    await stores.sweep(person.now)
+    # asked by operators
+    for wanted in (Wanted(programme_id=programme), Wanted(subject_id=number)):
+        assert len(await stores.events(wanted, 20)) == 20
     # asked by each device that looks, and by each session that asks
     assert len(await stores.asked_of(number, "device_key")) == MINE
     held = await stores.dossier(number)
     assert (len(held.approvals), len(held.sessions)) == (MINE + 1, MINE + 1)
     await stores.live_sessions(number, person.now, SessionLimits())
     assert len(await stores.latest_facts(programme, number, 20)) == 20
-    await stores.commit(*(ErasePart(number, part) for part in Part))
+    await stores.commit(EraseMessages(number), *(ErasePart(number, part) for part in Part))
     assert sum((await Vitals(one).blocked(person.now)).values()) == MINE
     assert (await Vitals(one).unchained()).count == MOST_UNCHAINED
     assert len(engine.plans) > 20

@@ -1,6 +1,8 @@
 """Pushes through APNs: HTTP/2 with one connection, the token, and what its answers mean."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -331,6 +333,23 @@ async def test_a_certificate_of_nobody_we_trust(apns: Apple, tmp_path: Path) -> 
 async def test_nobody_there(apns: Apple, tmp_path: Path) -> None:
     told = await _undelivered(apns, tmp_path, url="https://localhost:1")
     assert not told.lasting
+
+
+def test_http_2_is_loaded_where_apns_is_set_up() -> None:
+    """It holds a MiB, which a server that wakes no app of Apple's does not pay for."""
+    told = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys, assent.wiring; print('h2' in sys.modules); "
+            "from assent.adapters.apns import gateway; gateway.connections(); "
+            "print('h2' in sys.modules)",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert told == ["False", "True"]
 
 
 def test_settings_that_cannot_be(apns: Apple, tmp_path: Path) -> None:

@@ -114,7 +114,7 @@ async def test_a_device_is_called_a_device_and_a_face_is_not(house: House) -> No
         ("https://evil.example/x", "https: //evil. example/x"),
         ("<a href='https://evil.example'>", "<a href='https: //evil. example'>"),
         ("help@evil.example", "help@ evil. example"),
-        ("tel:+15551234567", "tel: +15551234567"),
+        ("tel:+15551234567", "tel: +155\u00b7512\u00b7345\u00b767"),
         ("Phone\n\nYour account is safe", "Phone  Your account is safe"),
         ("\u202eenohP", "enohP"),
     ],

@@ -109,3 +109,18 @@ def test_a_server_with_a_mistake_in_them_does_not_start(
     with pytest.raises(SettingsError) as refused:
         load(None, {**all_set, variable: value})
     assert str(refused.value).startswith(told)
+
+
+@pytest.mark.parametrize("name", ["KEY_ID", "TEAM_ID", "TOPIC"])
+def test_apples_service_without_its_key_is_told(all_set: dict[str, str], name: str) -> None:
+    variable = f"ASSENT_APNS_{name}"
+    with pytest.raises(SettingsError) as refused:
+        load(None, {variable: all_set[variable]})
+    assert str(refused.value).startswith("apns.key_file is missing")
+    assert f"apns.{name.lower()}" in str(refused.value)
+
+
+def test_a_key_that_is_not_there_is_named_before_all_else() -> None:
+    with pytest.raises(SettingsError) as refused:
+        load(None, {"ASSENT_APNS_KEY_FILE": "/none", "ASSENT_APNS_URL": "http://apple.example"})
+    assert str(refused.value).startswith("apns.key_file ")

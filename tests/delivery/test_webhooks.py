@@ -15,12 +15,15 @@ from assent.dialects.weavr.webhooks import say
 from assent.domain.event import Event, EventName, Outcome
 from assent.domain.message import Message
 from assent.domain.programme import KeyRole, Programme
+from assent.domain.session import Caller
 from assent.domain.subject import Membership, Role, Subject
 from assent.kernel.clock import DAY, HOUR, MINUTE, SECOND
 from assent.ports.changes import Add, ChangeProgramme, RetireKey
 from assent.ports.delivery import Undelivered
 from assent.ports.upkeep import ClaimMessage
 from assent.ports.webhooks import EventCall, ReplayEvent, Wanted
+from assent.usecases.erase_person import erase_person
+from assent.usecases.set_active import set_active
 from assent.usecases.tell import told
 from assent.worker import Worker
 from tests.conftest import Database
@@ -444,3 +447,50 @@ async def test_the_log_says_nothing_of_the_firms_address_or_key(house: House, fi
     assert key.text not in repr(logged)
     assert "s3cr3t" not in repr(firm.calls)
     assert key.text not in repr(firm.calls)
+
+
+async def erased(house: House) -> int:
+    """The event that says so of the house's person."""
+    caller = Caller(programme=house.programme, operator="grace")
+    subject = await house.stores.subject(house.programme.id, house.subject.id)
+    await erase_person(house.world, caller, subject, "asked", tell=False)
+    (line,) = await house.stores.events(Wanted(subject_id=house.subject.id), 9)
+    return int(line.id)
+
+
+async def test_of_somebody_who_was_erased_nothing_is_kept_once_it_was_taken(
+    house: House, firm: Firm
+) -> None:
+    number = await erased(house)
+    await worker(house, firm).drain(events=True)
+    assert house.subject.email.encode() in firm.calls[0].body
+    assert await house.states() == {number: "sent"}
+    (line,) = await house.stores.events(Wanted(event_id=number), 1)
+    assert line.body is None
+
+
+async def test_of_somebody_who_was_erased_nothing_is_kept_for_longer_than_a_day(
+    house: House, firm: Firm
+) -> None:
+    """All six tries are made, and what was not taken may be replayed for what is left of it."""
+    number, began = await erased(house), house.clock.now()
+    firm.does = refusing()
+    assert len(await every_second(house, firm, 5 * HOUR, step=MINUTE)) == 6
+    assert await house.states() == {number: "given_up"}
+    await house.stores.sweep(began + DAY - 1)
+    (line,) = await house.stores.events(Wanted(event_id=number), 1)
+    assert line.body is not None
+    await house.stores.sweep(began + DAY)
+    (line,) = await house.stores.events(Wanted(event_id=number), 1)
+    assert line.body is None
+
+
+async def test_of_somebody_who_was_only_shut_out_it_is_kept_as_of_anybody(
+    house: House, firm: Firm
+) -> None:
+    caller = Caller(programme=house.programme, operator="grace")
+    await set_active(house.world, caller, house.subject, active=False)
+    await worker(house, firm).drain(events=True)
+    await house.stores.sweep(house.clock.now() + 29 * DAY)
+    (line,) = await house.stores.events(Wanted(subject_id=house.subject.id), 9)
+    assert line.body is not None

@@ -4,6 +4,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from phonenumbers import Leniency, PhoneNumberMatcher
 
 from assent.cli.words import _SAMPLE as SAMPLE
 from assent.domain.english import WORDS
@@ -168,6 +169,28 @@ def test_what_people_call_themselves_is_no_link(lure: str) -> None:
     assert name in html
 
 
+CALLS = {
+    "+35699999999": "+356\u00b7999\u00b7999\u00b799",
+    "call +356 9999 9999 now": "call +356\u00b79999\u00b79999 now",
+    "1 (800) 555-0199": "1\u00b7800\u00b7555\u00b70199",
+    "tel:+1.555.123.4567": "tel: +1\u00b7555\u00b7123\u00b74567",
+    "+356\u200d99\u200d999999": "+356\u00b799\u00b7999\u00b7999",
+    "\uff10\uff17\uff19\uff14\uff16\uff10\uff10\uff11": (
+        "\uff10\uff17\uff19\u00b7\uff14\uff16\uff10\u00b7\uff10\uff11"
+    ),
+}
+
+
+@pytest.mark.parametrize(("lure", "shown"), CALLS.items(), ids=map(ascii, CALLS))
+def test_what_people_call_themselves_is_no_number_to_call(lure: str, shown: str) -> None:
+    """A thief's device that is called "Not you? Call +356..." has the owner ring the thief."""
+    values = {"device": lure}
+    text = rendered(WORDS["new_device"], Channel.EMAIL, SAMPLE | values).text
+    assert f"It is called: {shown}" in text
+    for region in ("MT", "US", "DE", "JP"):
+        assert not list(PhoneNumberMatcher(shown, region, Leniency.VALID))
+
+
 def test_what_people_call_themselves_is_short() -> None:
     made = rendered(
         WORDS["invite"], Channel.EMAIL, INVITE | {"name": "Your account is locked. " * 9}
@@ -179,7 +202,15 @@ def test_what_people_call_themselves_is_short() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["Analytical Engines Ltd.", "J. R. Smith & Co.", "S.p.A.", "Zo\u00eb 2.0", "Day 24/7", "A: B"],
+    [
+        "Analytical Engines Ltd.",
+        "J. R. Smith & Co.",
+        "S.p.A.",
+        "Zo\u00eb 2.0",
+        "Day 24/7",
+        "A: B",
+        "Pixel 9a 256",
+    ],
 )
 def test_ordinary_names_stay_as_they_are(name: str) -> None:
     made = rendered(WORDS["invite"], Channel.EMAIL, INVITE | {"name": name})

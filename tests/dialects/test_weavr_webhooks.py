@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from assent.dialects.weavr.webhooks import say
-from assent.domain.event import Event, EventName, Outcome, Said
+from assent.domain.event import Event, EventName, EventWords, Outcome
 from assent.domain.subject import Acting, Identity, IdentityType, Role, Subject
 
 AT = 1_767_268_800_000
@@ -20,7 +20,7 @@ def acting(role: Role = Role.ROOT) -> Acting:
     return Acting(subject, identity, role)
 
 
-def said(name: EventName, role: Role = Role.ROOT, **values: Any) -> Said | None:
+def said(name: EventName, role: Role = Role.ROOT, **values: Any) -> EventWords | None:
     usual: dict[str, Any] = {
         "subject_id": 11,
         "identity_id": 22,
@@ -38,7 +38,7 @@ def said(name: EventName, role: Role = Role.ROOT, **values: Any) -> Said | None:
 @pytest.mark.parametrize("status", ["ACTIVE", "INACTIVE"])
 def test_a_factor(kind: str, type: str, status: str) -> None:
     outcome = Outcome(status.lower())
-    assert said(EventName.FACTOR_CHANGED, kind=kind, outcome=outcome) == Said(
+    assert said(EventName.FACTOR_CHANGED, kind=kind, outcome=outcome) == EventWords(
         "/authentication_factors/watch",
         {
             "credentialId": {"type": "ROOT", "id": "11"},
@@ -52,7 +52,7 @@ def test_a_factor(kind: str, type: str, status: str) -> None:
 @pytest.mark.parametrize("status", ["VERIFIED", "DECLINED", "EXPIRED"])
 def test_a_step_up(status: str) -> None:
     outcome = Outcome(status.lower())
-    assert said(EventName.STEP_UP_DECIDED, Role.USER, outcome=outcome) == Said(
+    assert said(EventName.STEP_UP_DECIDED, Role.USER, outcome=outcome) == EventWords(
         "/stepup/watch",
         {
             "credential": {"type": "USER", "id": "11"},
@@ -77,7 +77,7 @@ def test_a_step_up_always_names_the_identity() -> None:
 def test_a_log_in(status: str, identity_id: int) -> None:
     outcome, kind = Outcome(status.lower()), "device_key"
     told = said(EventName.LOG_IN_DECIDED, outcome=outcome, kind=kind, identity_id=identity_id)
-    assert told == Said(
+    assert told == EventWords(
         "/login/watch",
         {
             "credential": {"type": "ROOT", "id": "11"},
@@ -110,7 +110,7 @@ def test_somebody_who_is_shut_out(by: str, reason: str, done_by: str, code: str)
         address="ada@example.com",
         at=AT,
     )
-    assert say(event, None) == Said(
+    assert say(event, None) == EventWords(
         "/auth/users/user_deactivated/watch",
         {"actionDoneBy": done_by, "emailAddress": "ada@example.com", "reasonCode": code},
     )

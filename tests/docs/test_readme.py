@@ -28,7 +28,7 @@ class Step:
     answer: str
 
 
-FIRST, SECOND = "A tour", "The SCA API"
+FIRST, DEVICE, SECOND = "A tour", "Approving on a device", "The SCA API"
 
 
 def the_tour(title: str) -> str:
@@ -133,8 +133,8 @@ def pasted(folder: Path, blocks: list[str]) -> list[str]:
 def test_the_tours_answer_as_they_say(folder: Path):
     """Twice: nobody starts from an empty folder for long. The second goes on where the first
     ended, or after the keys were read."""
-    first, second = steps(FIRST), steps(SECOND)
-    for tour in ([*first, *second], [*first], [first[0], *second]):
+    first, device, second = steps(FIRST), steps(DEVICE), steps(SECOND)
+    for tour in ([*first, *device, *second], [*first, *device], [first[0], *second]):
         got = pasted(folder, [step.commands for step in tour])
         for step, printed in zip(tour, got, strict=True):
             assert fits(step.answer, printed), f"{step.commands}\nprinted\n{printed}"
@@ -177,7 +177,20 @@ def test_the_second_tour_goes_the_whole_way():
     assert steps(SECOND)[-1].answer.startswith("HTTP/1.1 200 OK\nx-2fa-approval-result: APPROVED")
 
 
-@pytest.mark.parametrize("title", [FIRST, SECOND])
+def test_the_tour_of_devices_goes_the_whole_way():
+    said = "\n".join(step.commands for step in steps(DEVICE))
+    for stop in (
+        "/devices",
+        "/multi/stepup/challenges/push/BIOMETRIC",
+        "/approve",
+        "/multi/login_via_biometrics",
+        "/multi/access_token",
+    ):
+        assert stop in said
+    assert steps(DEVICE)[-1].answer.strip() == "STEPPED_UP"
+
+
+@pytest.mark.parametrize("title", [FIRST, DEVICE, SECOND])
 def test_no_block_of_a_tour_names_an_address(title: str):
     assert not re.search(r"localhost|127\.0\.0\.1|:8400", "".join(s.commands for s in steps(title)))
 

@@ -61,13 +61,19 @@ class Late(SystemClock):
         return super().wall() - 6 * MINUTE
 
 
-def posted(url: str, key: str, reference: str, clock: SystemClock | None = None) -> bool:
+def posted(
+    url: str,
+    key: str,
+    reference: str,
+    clock: SystemClock | None = None,
+    event: tuple[str, str] = ("/stepup/watch", '{"status":"VERIFIED","note":"é"}'),
+) -> bool:
     async def inside() -> bool:
         clock_used = clock or SystemClock()
         one = Webhooks(WebhookSettings(), clock_used, SystemRandomness(), sandbox=True)
         call = EventCall(
-            url=f"{url}/stepup/watch",
-            body='{"status":"VERIFIED","note":"é"}'.encode(),
+            url=f"{url}{event[0]}",
+            body=event[1].encode(),
             key=key,
             reference=reference,
         )
@@ -95,7 +101,21 @@ def test_the_sample_takes_each_event_once_and_nothing_forged(language: str, tmp_
         assert out.read_text() == "/stepup/watch VERIFIED\n" * 2
 
 
+@pytest.mark.parametrize("language", ["python", "js"])
+def test_the_sample_takes_an_event_without_a_status(language: str, tmp_path: Path):
+    """Of a person who was deactivated."""
+    path = "/auth/users/user_deactivated/watch"
+    with running(language, tmp_path) as (url, out):
+        posted(url, OLD, "1", event=(path, '{"reasonCode":"ACCOUNT_CLOSURE"}'))
+        until("it is printed", lambda: out.read_text() == f"{path} \n")
+
+
 def test_the_front_door_leads_to_it():
     root = PAGE.parents[1]
-    for page in ("docs/dialects/weavr.md", "docs/operations/configure.md", "docs/sandbox.md"):
+    for page in (
+        "README.md",
+        "docs/dialects/weavr.md",
+        "docs/operations/configure.md",
+        "docs/sandbox.md",
+    ):
         assert "webhooks.md" in (root / page).read_text(encoding="utf-8"), page

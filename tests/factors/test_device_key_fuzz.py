@@ -4,6 +4,7 @@ that a device may send raises anything but the kind's own refusal."""
 import copy
 import itertools
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from typing import Any
@@ -15,6 +16,8 @@ from hypothesis import strategies as st
 from assent.domain.kind import OfferedDevice, Signature, Verdict
 from assent.domain.programme import ProgrammeSettings
 from assent.domain.question import Question, canonical
+from assent.factors.device_key.cbor import plain_map
+from assent.factors.device_key.keys import Unfit
 from assent.factors.device_key.kind import DeviceKey
 from assent.kernel.refusals import Code, Refusal
 from tests.support.authenticator import Maker, SoftDevice, b64, unb64
@@ -353,3 +356,18 @@ def test_mutilated_assertions_are_wrong_and_no_more(data):
     told = (changed, authenticated) if part == "client" else (client, changed)
     found = verdict(kept, octets, Signature(assertion=soft.asserted(*told)), 0)
     assert changed == whole or part == "client" or found in Verdict
+
+
+@pytest.mark.parametrize("tag", [4, 5, 30])
+def test_numbers_in_tags_are_never_worked_out(tag: int) -> None:
+    """RFC 8949 3.4.4: 28,000 octets of an exponent or a numerator take a tenth of a second or
+    more to become a number, and nobody sends one."""
+    long = b"\xc2\x59\x70\x00" + b"\xff" * 0x7000
+    number = (b"\xd8\x1e" if tag == 30 else bytes([0xC0 + tag])) + b"\x82" + long + b"\x03"
+    took = []
+    for _ in range(3):
+        began = time.process_time()
+        with pytest.raises(Unfit):
+            plain_map(b"\xa1\x00" + number)
+        took.append(time.process_time() - began)
+    assert min(took) < 0.02

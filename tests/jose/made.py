@@ -8,7 +8,8 @@ from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from assent.http.jose.compact import coded, decoded
+from assent.http.jose.compact import decoded
+from assent.kernel.base64url import encoded
 
 OAEP_256 = OAEP(MGF1(hashes.SHA256()), hashes.SHA256(), None)
 GOOD = {"alg": "RSA-OAEP-256", "enc": "A256GCM"}
@@ -27,11 +28,11 @@ def jwe(
 ) -> str:
     """`header`: members beside or in place of the right ones (None takes one out), or octets."""
     octets = header if isinstance(header, bytes) else written({**GOOD, **(header or {})})
-    head = coded(octets)
+    head = encoded(octets)
     content = AESGCM(content_key).encrypt(iv, payload, head.encode())
     encrypted = key.encrypt(content_key, padding)
     parts = (encrypted, iv, content[:-16], content[-16:])
-    return ".".join((head, *(coded(part) for part in parts)))
+    return ".".join((head, *(encoded(part) for part in parts)))
 
 
 def written(header: dict[str, Any]) -> bytes:
@@ -45,7 +46,7 @@ def bent(token: str, at: int, bit: int) -> str:
 
 def with_part(token: str, number: int, octets: bytes) -> str:
     parts = token.split(".")
-    parts[number] = coded(octets)
+    parts[number] = encoded(octets)
     return ".".join(parts)
 
 

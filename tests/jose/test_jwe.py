@@ -13,9 +13,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assent.http.jose.compact import LONGEST, BadJose, Why, coded
+from assent.http.jose.compact import LONGEST, BadJose, Why
 from assent.http.jose.jwe import Opened, open_jwe, read_jwe, seal_direct, seal_to
 from assent.http.jose.keys import public_key, spki
+from assent.kernel.base64url import encoded
 from tests.jose.made import (
     CONTENT_KEY,
     GOOD,
@@ -333,7 +334,9 @@ def test_one_bit_anywhere(at: int, bit: int):
         opened(bent(WHOLE, at, bit))
 
 
-@given(st.text(max_size=80) | st.lists(st.binary(max_size=40).map(coded), max_size=6).map(".".join))
+@given(
+    st.text(max_size=80) | st.lists(st.binary(max_size=40).map(encoded), max_size=6).map(".".join)
+)
 def test_whatever_comes_is_refused_by_name(text: str):
     with pytest.raises(BadJose):
         opened(text)

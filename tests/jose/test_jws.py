@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assent.domain.jose import SIGNING
-from assent.http.jose.compact import LONGEST, BadJose, Why, coded
+from assent.http.jose.compact import LONGEST, BadJose, Why
 from assent.http.jose.jwe import open_jwe, read_jwe, seal_to
 from assent.http.jose.jws import UNVERIFIED, Verified, VerifyingKey, sign, verify
 from assent.http.jose.keys import public_key, spki
+from assent.kernel.base64url import encoded
 from assent.usecases.find_jose_key import new_private_key
 from tests.jose.made import CONTENT_KEY, IV, bent, jwe, part, with_part, written
 from tests.support.jose_client import JoseClient, KeyPair, Refused
@@ -98,9 +99,9 @@ def test_what_was_signed_for_another_call(partner: JoseClient, pair: KeyPair, ur
 
 def test_no_algorithm_is_none(pair: KeyPair):
     for algorithm in ("none", "None", "NONE", ""):
-        head = coded(written({"alg": algorithm, "url": PATH}))
+        head = encoded(written({"alg": algorithm, "url": PATH}))
         for signature in ("", "AAAA"):
-            bad = refused(f"{head}.{coded(BODY)}.{signature}", key_of(pair))
+            bad = refused(f"{head}.{encoded(BODY)}.{signature}", key_of(pair))
             assert bad.why is Why.MALFORMED
 
 
@@ -110,11 +111,11 @@ def test_the_public_key_is_no_shared_secret(partner: JoseClient, algorithm: str,
     """CVE-2016-5431: whoever knows the public key, which everybody does, signs with HMAC."""
     pair = partner.pair(theirs)
     digest = getattr(hashlib, f"sha{algorithm[2:]}")
-    text = f"{coded(written({'alg': algorithm, 'url': PATH}))}.{coded(BODY)}"
+    text = f"{encoded(written({'alg': algorithm, 'url': PATH}))}.{encoded(BODY)}"
     pem = f"-----BEGIN PUBLIC KEY-----\n{pair.public}\n-----END PUBLIC KEY-----\n"
     for secret in (pair.spki, pair.public.encode(), pem.encode()):
         signature = hmac.new(secret, text.encode(), digest).digest()
-        assert refused(f"{text}.{coded(signature)}", key_of(pair)).why is Why.MALFORMED
+        assert refused(f"{text}.{encoded(signature)}", key_of(pair)).why is Why.MALFORMED
 
 
 def test_a_key_serves_the_algorithm_it_was_registered_for(partner: JoseClient):

@@ -9,21 +9,26 @@ from typing import Any
 
 import pytest
 
+from assent.domain.approval import ApprovalState
 from assent.domain.attempts import Wrong
 from assent.domain.challenge import Purpose
 from assent.domain.deed import deed
 from assent.domain.device import DEVICE_KEY, REFUSALS
 from assent.domain.factor import Factor, FactorState
-from assent.kernel.clock import MINUTE
+from assent.domain.session import Caller
+from assent.kernel.clock import MINUTE, SECOND
 from assent.kernel.refusals import Code
 from assent.ports.changes import ChangeProgramme
 from assent.testing.frozen import CountingIds, FrozenClock
+from assent.usecases.answer_challenge import answer_challenge
 from assent.usecases.answer_on_device import NotSigned
+from assent.usecases.ask_devices import ask_step_up_on_devices
 from assent.usecases.end_session import end_session
 from assent.usecases.lapse_challenges import lapse_challenges
 from assent.usecases.register_factor import remove_factor
 from assent.usecases.set_active import set_active
 from assent.usecases.start_challenge import ask_step_up
+from assent.usecases.world import World
 from tests.conftest import Database, rows_of
 from tests.contracts.conftest import make
 from tests.contracts.rows import Maker, Scene, applied, scene, there
@@ -202,11 +207,44 @@ async def test_what_was_not_the_person_is_locked_on_both_servers_and_told_of_onc
     counts = await at_once(*(no[n % 2].send(n // 2 % 2) for n in range(20)))
     assert counts.pop("Declined") == 1
     assert (await house.mails()).count("device_not_me") == 1
+    # a call of that session that is under way still has a code sent, which grants nothing
     action = deed("step_up", programme="Demo Bank")
-    for server in (0, 1):
-        code = ask_step_up(house.worlds[server], thief, PHONE, action, CODE)
-        assert await outcome(code) == Code.APPROVAL_LOCKED
-        assert await outcome(house.ask(thief, server)) == Code.APPROVAL_LOCKED
+    house.clock.advance(15 * SECOND)
+    await ask_step_up(house.world, thief, PHONE, action, CODE)
+    for world in house.worlds:
+        answer = answer_challenge(world, thief, Purpose.STEP_UP, PHONE, CODE)
+        assert await outcome(answer) == Code.APPROVAL_LOCKED
+        late = ask_step_up_on_devices(world, thief, DEVICE_KEY, action)
+        assert await outcome(late) == Code.APPROVAL_LOCKED
+        state = await world.stores.approval_state(there(thief.session).approval_id)
+        assert state is ApprovalState.WITHDRAWN
+
+
+async def _after(reads: int, world: World, call: Awaitable[Any]) -> Any:
+    """Begun so much later, so that either may come first."""
+    for _ in range(reads):
+        await world.stores.approval_state(1)
+    return await call
+
+
+async def test_a_code_asked_for_against_a_decline_that_says_not_me(house: DeviceHouse, make: Maker):
+    """Either the newer code voids the question, or no code grants what is locked."""
+    for turn in range(8):
+        one = await housed(house.worlds, make)
+        phone, thief = await one.enrol(), await one.session()
+        no = one.signed(await one.ask(thief), phone, "decline", reason="not_me")
+        one.clock.advance(15 * SECOND)
+        here, there_ = one.worlds[turn % 2], one.worlds[1 - turn % 2]
+        code = ask_step_up(here, thief, PHONE, deed("step_up", programme="Demo Bank"), CODE)
+        said, sent = await asyncio.gather(
+            outcome(no.send(turn % 2)), outcome(_after(turn, there_, code))
+        )
+        assert sent == "Challenge"
+        assert said in ("Declined", Code.CHALLENGE_NOT_OPEN)
+        answer = answer_challenge(there_, thief, Purpose.STEP_UP, PHONE, CODE)
+        granted = "Right" if said == Code.CHALLENGE_NOT_OPEN else Code.APPROVAL_LOCKED
+        assert await outcome(answer) == granted
+        assert await one.stepped_up(thief) == (granted == "Right")
 
 
 async def test_three_refusals_at_once_begin_one_block(house: DeviceHouse):
@@ -305,6 +343,44 @@ async def _shut_out(house: DeviceHouse, phone: Holder) -> None:
     subject = there(await house.stores.subject(programme.id, house.subject_id))
     operator = replace(house.nobody, operator="grace")
     await set_active(house.worlds[1], operator, subject, False, "stolen")
+
+
+async def _log_out(house: DeviceHouse, phone: Holder, link_of: Caller) -> None:
+    await end_session(house.worlds[1], link_of)
+
+
+async def _not_me(house: DeviceHouse, phone: Holder, link_of: Caller) -> None:
+    """Of the session that the link rests on: a thief's, who has proved a phone by now."""
+    asked = await house.ask(link_of, server=1)
+    await house.signed(asked, phone, "decline", reason="not_me").send(1)
+
+
+async def _seen(house: DeviceHouse, end: Awaitable[None]) -> list[Factor]:
+    """The devices that are there once it has come."""
+    await end
+    return await active(house)
+
+
+@pytest.mark.parametrize("end", [_log_out, _not_me], ids=lambda one: one.__name__)
+async def test_an_enrolment_against_the_end_of_its_session(
+    house: DeviceHouse,
+    end: Callable[[DeviceHouse, Holder, Caller], Awaitable[None]],
+    make: Maker,
+):
+    """Finished before, or never: whoever ended the session may rely on what they see then."""
+    came = Counter[str]()
+    for turn in range(12):
+        one = await housed(house.worlds, make)
+        phone = await one.enrol()
+        here = await one.session(stepped_up=True)
+        link = await one.link(here)
+        content, soft = await one.open(link), SoftDevice()
+        finish = one.finish(link, content, soft, server=turn % 2)
+        enrolled, seen = await asyncio.gather(outcome(finish), _seen(one, end(one, phone, here)))
+        assert enrolled in ("Factor", Code.SESSION_GONE)
+        assert {factor.id for factor in await active(one)} == {factor.id for factor in seen}
+        came[enrolled] += 1
+    assert sum(came.values()) == 12
 
 
 @pytest.mark.parametrize("end", [_remove_another, _shut_out], ids=lambda one: one.__name__)

@@ -201,7 +201,10 @@ def test_a_new_jose_key_is_handed_out_and_the_old_one_retired_later(two: Two) ->
 
 
 def _in_use(two: Two) -> set[int]:
-    rows = ask(two.url, "SELECT version FROM jose_keys WHERE retired_at IS NULL")
+    rows = ask(
+        two.url,
+        "SELECT version FROM jose_keys WHERE retired_at IS NULL AND scope = 'PAYLOAD_ENCRYPTION'",
+    )
     return {row[0] for row in rows}
 
 

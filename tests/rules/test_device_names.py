@@ -43,9 +43,22 @@ def test_what_people_call_their_devices(name: str) -> None:
         "Phone\ufeff",
         "\U000e0041",
     ],
+    ids=ascii,
 )
 def test_what_would_not_show_as_it_is(name: str) -> None:
     assert not fit_name(name)
+
+
+HIDDEN = [0xAD, 0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180E, 0x180F, 0x2060, 0x2064]
+HIDDEN += [0x2800, 0x3164, 0xFE00, 0xFE0E, 0xFE0F, 0xFFA0, 0xFFF0, 0xFFF9, 0x1BCA0, 0x1D173]
+HIDDEN += [0xE0000, 0xE0001, 0xE0020, 0xE007F, 0xE0100, 0xE01EF, 0xE0FFF]
+
+
+@pytest.mark.parametrize("one", HIDDEN, ids=hex)
+def test_nothing_that_nobody_sees(one: int) -> None:
+    """Two devices would be called the same, and the person removes the wrong one."""
+    assert not fit_name(f"Phone{chr(one)}")
+    assert not fit_name(chr(one))
 
 
 def test_no_mark_that_turns_the_text_around_it() -> None:

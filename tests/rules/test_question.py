@@ -1,8 +1,10 @@
 """What devices are shown and sign, in canonical JSON (RFC 8785), with nothing left out."""
 
 import json
+import re
 import struct
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +12,8 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assent.domain.question import Decision, DeviceAnswer, Reason, b64, canonical, shown
+from assent.domain.question import Decision, DeviceAnswer, Reason, canonical, seen, shown
+from assent.kernel.base64url import encoded
 from tests.support import authenticator
 from tests.support.device_keys import QUESTION
 from tests.support.vectors import vectors
@@ -81,7 +84,7 @@ def test_a_question_says_all_of_it_and_is_read_back_as_it_was():
                 {"label": "Payee", "value": "Ada Lovelace"},
             ],
         },
-        "nonce": b64(bytes(range(32))),
+        "nonce": encoded(bytes(range(32))),
         "number": True,
         "created_at": 1_750_000_000_000,
         "expires_at": 1_750_000_300_000,
@@ -142,3 +145,54 @@ def test_nothing_shown_stands_in_a_log():
     for told in ("Ada", "10.00", "AAECAw"):
         assert told not in repr(QUESTION)
     assert "42" not in repr(ANSWER)
+
+
+APP = Path(__file__).parents[2] / "browser/device/parts/content.ts"
+
+
+def refused_by_the_app() -> re.Pattern[str]:
+    """What it says of text, as a pattern of this language."""
+    (told,) = re.findall(r"const DECEIVING = new RegExp\((.*?)\"u\"", APP.read_text(), re.DOTALL)
+    (inner,) = re.findall(r"\[(.*)\]", "".join(re.findall(r'"(.*?)"', told)))
+    inner = inner.replace("\\\\", "\\")
+    inner = re.sub(r"\\p\{Cc\}", r"\\x00-\\x1f\\x7f-\\x9f", inner)
+    inner = re.sub(r"\\p\{Zl\}\\p\{Zp\}", r"\\u2028\\u2029", inner)
+    inner = re.sub(r"\\u\{(\w+)\}", lambda found: f"\\U{found[1]:0>8}", inner)
+    return re.compile(f"[{inner}]")
+
+
+def test_what_a_device_would_not_show_is_left_out_of_a_question_and_nothing_else():
+    refused = refused_by_the_app()
+    signs = [chr(one) for one in range(0x110000) if not 0xD800 <= one < 0xE000]
+    assert sum(bool(refused.match(sign)) for sign in signs) > 4_000
+    other = [s for s in signs if (seen(f"a{s}b") == f"a{s}b") is bool(refused.match(s))]
+    assert other == []
+
+
+@pytest.mark.parametrize(
+    ("called", "shown_as"),
+    [
+        ("Ada & S\u00f8n Ltd.", "Ada & S\u00f8n Ltd."),
+        ("Pay\u200bPal", "PayPal"),
+        ("\u202e00.01 RUE ot yaP", "00.01 RUE ot yaP"),
+        ("Ada\r\nSmith\tJr", "Ada Smith Jr"),
+        ("\u2764\ufe0f flowers", "\u2764 flowers"),
+        ("\U0001f469\u200d\U0001f4bb", "\U0001f469\u200d\U0001f4bb"),
+        ("\u200b\u2800\n", "\ufffd"),
+        ("\udc00", "\ufffd"),
+        ("", ""),
+    ],
+    ids=ascii,
+)
+def test_a_payee_of_any_name_can_be_approved(called: str, shown_as: str):
+    question = replace(
+        QUESTION, programme=called, text=f"Pay {called}", fields=(("Payee", called), (called, "1"))
+    )
+    display = shown(question.content())["display"]
+    assert display["fields"] == [
+        {"label": "Payee", "value": shown_as},
+        {"label": shown_as, "value": "1"},
+    ]
+    assert display["text"].startswith("Pay ")
+    assert shown(question.content())["programme"]["name"] == shown_as
+    assert not refused_by_the_app().search(question.content().decode())

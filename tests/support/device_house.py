@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from assent.adapters.sql.stores import SqlStores
+from assent.domain.budget import GENEROUS, BudgetLimits
 from assent.domain.deed import deed
 from assent.domain.device import DEVICE_KEY, RelyingParty
 from assent.domain.element import Element
@@ -18,7 +19,7 @@ from assent.domain.session import Caller, Session
 from assent.domain.subject import IdentityType
 from assent.factors.device_key.kind import DeviceKey
 from assent.factors.sms_otp.kind import SmsOtp
-from assent.kernel.refusals import Refusal
+from assent.kernel.refusals import Code, Refusal
 from assent.testing.frozen import CountingIds, FrozenClock
 from assent.usecases.answer_challenge import WrongAnswer
 from assent.usecases.answer_on_device import Result, answer_on_device
@@ -41,7 +42,8 @@ def device_world(stores: SqlStores, clock: FrozenClock, ids: CountingIds) -> Wor
     """One server's, with devices and codes by SMS."""
     kinds = DeviceKey(), SmsOtp(CodeSettings(), b"k" * 32)
     named = {kind.name: kind for kind in kinds}
-    return replace(world_of(stores, clock), ids=ids, kinds=named)
+    asks = replace(BudgetLimits(), person=GENEROUS.person)  # tests ask more often than people do
+    return replace(world_of(stores, clock), ids=ids, kinds=named, budget_limits=asks)
 
 
 @dataclass
@@ -218,7 +220,9 @@ class Signed:
         """As the Device API would read it. Refuses DEVICE_UNKNOWN for a device that is gone."""
         house, body = self.house, self.body
         world = house.worlds[server]
-        factor = await world.stores.factor_by_id((by or self.holder).id)
+        device = await world.stores.factor_by_id((by or self.holder).id)
+        if device is None:
+            raise Refusal(Code.DEVICE_UNKNOWN)
         answer = DeviceAnswer(
             device=self.holder.id,
             decision=Decision(body["decision"]),
@@ -228,7 +232,6 @@ class Signed:
             counter=body.get("counter", 0),
         )
         signature = Signature(jws=body.get("jws", ""), assertion=body.get("assertion", {}))
-        device = there(factor)
         return await answer_on_device(
             world,
             replace(house.nobody, device=device),

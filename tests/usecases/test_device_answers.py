@@ -14,7 +14,7 @@ from assent.domain.question import Decision, DeviceAnswer
 from assent.domain.session import Caller
 from assent.kernel.clock import MINUTE, SECOND
 from assent.kernel.refusals import Code
-from assent.ports.changes import RaiseEpoch
+from assent.ports.changes import ChangeFactor, RaiseEpoch
 from assent.usecases.answer_on_device import Approved, Declined, NotSigned, answer_on_device
 from assent.usecases.end_session import end_session
 from assent.usecases.end_sessions import end_sessions
@@ -174,8 +174,7 @@ async def test_an_answer_after_revocation_and_what_others_were_asked_meanwhile(h
     await remove_factor(house.world, await house.session(stepped_up=True), factor)
     assert await house.state(asked) == ChallengeState.WITHDRAWN
     assert await house.stores.factor_by_id(phone.id) is None
-    with pytest.raises(AssertionError):  # no such device any more: the Device API's 401
-        await yes.send()
+    assert (await refused(yes.send())).code == Code.DEVICE_UNKNOWN
     assert (await refused(also.send())).code == Code.CHALLENGE_NOT_OPEN
     assert await house.says(await house.ask(), tablet) == Approved()
 
@@ -302,3 +301,15 @@ async def test_log_ins_come_fifteen_seconds_apart_and_leave_a_place_free(house: 
     house.clock.advance(15 * SECOND)
     assert (await refused(house.log_in())).code == Code.SENDS_USED_UP
     await house.ask()
+
+
+async def test_a_device_of_which_a_later_version_knows_more_answers_here_too(house: DeviceHouse):
+    """As during a rolling upgrade; what this version does not know stays as it was."""
+    phone = await house.enrol()
+    factor = there(await house.stores.factor_by_id(phone.id))
+    told = {**factor.details, "of_a_later_version": {"any": "thing"}}
+    await applied(house.stores, ChangeFactor(replace(factor, details=told)))
+    assert await house.says(await house.ask(), phone) == Approved()
+    again = there(await house.stores.factor_by_id(phone.id))
+    assert again.details["of_a_later_version"] == {"any": "thing"}
+    assert device_of(again.details).last_used_at == house.clock.now()

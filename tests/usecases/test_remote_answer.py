@@ -2,6 +2,7 @@
 than the question lives."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import pytest
@@ -10,6 +11,7 @@ from assent.domain.approval import ApprovalState
 from assent.domain.challenge import Challenge, ChallengeState
 from assent.domain.contact import Mobile
 from assent.domain.deed import Deed
+from assent.domain.device import NOT_ME, REFUSALS
 from assent.domain.evidence import Evidence, Said
 from assent.domain.factor import Factor, FactorState
 from assent.domain.kind import Kind
@@ -21,10 +23,12 @@ from assent.factors.authy.kind import Authy
 from assent.factors.device_key.kind import DeviceKey
 from assent.kernel.clock import MINUTE, SECOND
 from assent.kernel.refusals import Code, Refusal
-from assent.ports.changes import ChangeFactor, ChangeSubject
+from assent.ports.asking import DecideChallenge
+from assent.ports.changes import Add, Change, ChangeFactor, ChangeSubject, SpendAttempt
 from assent.testing.frozen import FrozenClock
 from assent.usecases.answer_on_device import Approved, Declined
 from assent.usecases.ask_push import ask_push, enrol_push
+from assent.usecases.end_session import end_session
 from assent.usecases.remote_answer import Expired, answer_remotely
 from assent.usecases.world import World
 from tests.contracts.rows import Scene, applied
@@ -115,6 +119,21 @@ async def test_a_denial_that_was_not_theirs_locks_and_ends(ada: Ada):
     assert await ada.scene.stores.session(ada.scene.session.id) is None
 
 
+async def test_an_enrolment_that_was_not_theirs_is_told_of_in_the_very_commit(ada: Ada):
+    await applied(ada.scene.stores, ChangeFactor(replace(ada.factor, state=FactorState.SUSPENDED)))
+    session = replace(ada.scene.session, stepped_up_at=ada.world.clock.now())
+    caller = replace(ada.caller, session=session)
+    asked = await enrol_push(ada.world, caller, "authy", DEED)
+    lists: list[Sequence[Change]] = []
+    ada.scene.stores.listeners.append(lists.append)
+    assert await ada.said(asked.challenge, Said.DENIED, Reason.NOT_ME) == Declined()
+    (deciding,) = [one for one in lists if any(isinstance(x, DecideChallenge) for x in one)]
+    mails = [x.row for x in deciding if isinstance(x, Add) and isinstance(x.row, Message)]
+    assert [mail.content.wording for mail in mails] == ["device_not_me"]
+    assert [x.proof for x in deciding if isinstance(x, SpendAttempt)] == [NOT_ME, REFUSALS]
+    assert await ada.scene.stores.session(session.id) is None
+
+
 async def test_an_expiry_is_recorded_once(ada: Ada):
     challenge = await ada.asked()
     assert await ada.said(challenge, Said.EXPIRED) == Expired()
@@ -183,3 +202,17 @@ async def test_the_fourth_enrolment_of_a_session_waits_for_another(ada: Ada, clo
     with pytest.raises(Refusal) as refusal:
         await enrol_push(ada.world, caller, "authy", DEED)
     assert refusal.value.code is Code.SENDS_USED_UP
+
+
+async def test_an_enrolment_whose_session_is_over_stays_unfinished(ada: Ada, clock: FrozenClock):
+    """Whoever logs out, or ends a thief's session, may rely on it."""
+    await applied(ada.scene.stores, ChangeFactor(replace(ada.factor, state=FactorState.SUSPENDED)))
+    session = replace(ada.scene.session, stepped_up_at=clock.now())
+    caller = replace(ada.caller, session=session)
+    asked = await enrol_push(ada.world, caller, "authy", DEED)
+    await end_session(ada.world, caller)
+    assert await ada.refused(asked.challenge) is Code.SESSION_GONE
+    held = await ada.scene.stores.factor(ada.scene.subject.id, "authy")
+    assert held is not None
+    assert held.state is FactorState.PENDING
+    assert await ada.state(asked.challenge) is ChallengeState.PENDING

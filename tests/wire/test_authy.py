@@ -110,7 +110,8 @@ def test_step_up(server: Server):
     assert not stepped_up(person)
     assert answered(person, "approve").json == {"state": "approved"}
     late = answered(person, "decline", challenge)
-    assert (late.status, late.json) == (409, {"message": "challenge_not_open"})
+    assert (late.status, late.json["code"]) == (409, "challenge_not_open")
+    assert "ask anew" in late.json["message"]
     assert stepped_up(person)
 
 
@@ -144,7 +145,8 @@ def test_an_answer_after_the_end(server: Server):
     server.advance(299)
     server.advance(2)
     late = answered(person, "approve", challenge)
-    assert (late.status, late.json) == (409, {"message": "challenge_expired"})
+    assert (late.status, late.json["code"]) == (409, "challenge_expired")
+    assert "five minutes" in late.json["message"]
 
 
 def test_an_answer_after_unlinking(server: Server):

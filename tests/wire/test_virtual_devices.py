@@ -33,6 +33,13 @@ def answered(person: Person, challenge: str, how: str, **body: Any) -> Answer:
     return person.server.sandbox("POST", path, body)
 
 
+def refusal(answer: Answer) -> tuple[int, str]:
+    """Status and code, of what also says in a sentence what to do."""
+    assert answer.json["message"].endswith("."), answer.body
+    assert " " in answer.json["message"]
+    return answer.status, answer.json["code"]
+
+
 def stepped_up(person: Person) -> bool:
     """As a call sees it that needs two elements."""
     answer = person.change_password()
@@ -60,7 +67,7 @@ def test_an_approval_steps_the_session_up_and_once(server: Server):
     assert (question["fields"], question["number"]) == ([], False)
     assert answered(person, question["id"], "approve").json == {"state": "approved"}
     again = answered(person, question["id"], "approve")
-    assert (again.status, again.json) == (409, {"message": "challenge_not_open"})
+    assert refusal(again) == (409, "challenge_not_open")
     (listed,) = server.sandbox("GET", f"/users/{person.user_id}/devices").json["devices"]
     assert (listed["id"], listed["last_used_at"] > 0) == (device, True)
     assert stepped_up(person)
@@ -90,10 +97,44 @@ def test_the_number_of_the_other_screen_is_compared(server: Server):
     other = str(int(shown) % 90 + 10)
     for left, given in (("more_left", {}), ("one_left", {"number": other})):
         wrong = answered(person, question["id"], "approve", **given)
-        assert (wrong.status, wrong.json) == (409, {"message": "answer_wrong", "left": left})
+        assert refusal(wrong) == (409, "answer_wrong")
+        assert "other screen" in wrong.json["message"]
+        assert wrong.json["left"] == left
     told = answered(person, question["id"], "approve", number=shown)
     assert told.json == {"state": "approved"}
     assert stepped_up(person)
+
+
+@pytest.mark.parametrize("how", ["approve", "decline"])
+def test_a_number_that_nothing_asks_for_is_told(server: Server, how: str):
+    person, _ = with_device(server)
+    question = asked(person)
+    told = answered(person, question["id"], how, number="42")
+    assert refusal(told) == (400, "number_not_asked")
+    assert "leave it out" in told.json["message"]
+    assert answered(person, question["id"], how).status == 200  # it is still to be answered
+    late = answered(person, question["id"], how, number="42")
+    assert refusal(late) == (409, "challenge_not_open")
+
+
+def test_what_is_not_there_is_told_by_what_it_is(server: Server):
+    person, _ = with_device(server)
+    for path, word in (
+        ("/users/1/devices", "no such person"),
+        (f"/users/{person.user_id}/challenges/1/approve", "/users/{user_id}/challenges"),
+        (f"/phones/{person.phone}/challenges/1/approve", "/phones/{number}/messages"),
+    ):
+        answer = server.sandbox("POST", path, {})
+        assert refusal(answer) == (404, "not_found")
+        assert word in answer.json["message"]
+
+
+def test_a_programme_of_attested_devices_takes_no_virtual_one(server: Server):
+    server.settings(attested_devices=True, channels=["SMS", "BIOMETRIC"])
+    person = new_person(server)
+    refused = server.sandbox("POST", f"/users/{person.user_id}/devices", {})
+    assert refusal(refused) == (409, "factor_unfit")
+    assert '{"attested_devices": false}' in refused.json["message"]
 
 
 def test_two_devices_and_one_removed(server: Server):
@@ -105,7 +146,8 @@ def test_two_devices_and_one_removed(server: Server):
     late = answered(person, question["id"], "approve", device=first)
     assert late.status == 409  # whoever had the other may have seen it
     gone = answered(person, question["id"], "approve", device=second)
-    assert (gone.status, gone.json) == (409, {"message": "device_unknown"})
+    assert refusal(gone) == (409, "device_unknown")
+    assert "/sandbox/users/{user_id}/devices" in gone.json["message"]
     assert [one["id"] for one in server.sandbox("GET", path).json["devices"]] == [first]
 
 
@@ -164,7 +206,8 @@ def test_a_real_device_answers_for_itself(server: Server):
     server.advance(15)
     question = asked(person)
     refused = answered(person, question["id"], "approve", device=real.id)
-    assert (refused.status, refused.json) == (409, {"message": "device_unknown"})
+    assert refusal(refused) == (409, "device_unknown")
+    assert "answers for itself" in refused.json["message"]
     assert answered(person, question["id"], "approve").json == {"state": "approved"}
 
 

@@ -8,9 +8,15 @@ const ENROLMENT = "assent/enrolment/1";
 const ROTATION = "assent/rotation/1";
 const ANSWER = "assent/answer/1";
 
-/** Controls, and what turns or hides the text around it: a reader would see something else than is
- * signed (Unicode UTS #55). Joiners stay: scripts and emoji need them. */
-const DECEIVING = /[\p{Cc}\p{Zl}\p{Zp}\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]/u;
+/** Controls, what turns or hides the text around it, and what shows nothing: a reader would see
+ * something else than is signed (Unicode UTS #55; Default_Ignorable_Code_Point, UAX #44; the empty
+ * Braille pattern). Joiners stay: scripts and emoji need them. */
+const DECEIVING = new RegExp(
+  "[\\p{Cc}\\p{Zl}\\p{Zp}\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b\\u200e\\u200f" +
+    "\\u202a-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffb" +
+    "\\u{1bca0}-\\u{1bca3}\\u{1d173}-\\u{1d17a}\\u{e0000}-\\u{e0fff}]",
+  "u",
+);
 const MEMBERS: Readonly<Record<string, readonly string[]>> = {
   [QUESTION]: ["action", "challenge", "created_at", "display", "expires_at", "nonce", "number", "programme", "type"],
   [ENROLMENT]: ["challenge", "created_at", "device", "expires_at", "nonce", "programme", "type", "user"],

@@ -18,10 +18,11 @@ function inFragment(hash: string): string | undefined {
   return TOKEN.test(token) ? token : undefined;
 }
 
-/** Of the address that was opened. It is taken out of it at once: it is good for one use, and
- * stands in no history. */
+/** Of the address that was opened; empty: of a link that is not whole. It is taken out of the
+ * address at once: it is good for one use, and stands in no history. */
 export function takeToken(): string | undefined {
-  const token = inFragment(location.hash);
+  const broken = new URLSearchParams(location.hash.slice(1)).has(KEY) ? "" : undefined;
+  const token = inFragment(location.hash) ?? broken;
   if (location.hash) history.replaceState(null, "", location.pathname);
   return token;
 }

@@ -7,7 +7,7 @@ import { act, busy, problem, show } from "../parts/place";
 import { canScan, scanner } from "../parts/scan";
 import { enrol } from "./enrol";
 
-/** `token`: of a link that was opened. */
+/** `token`: of a link that was opened; empty: it is not whole. */
 export function addScreen(app: App, token?: string): void {
   const trouble = problem();
   if (token) return opened(app, token);
@@ -44,7 +44,8 @@ export function addScreen(app: App, token?: string): void {
   const scan = button("Scan the QR code", () => void camera.start(), { id: "scan" });
   if (!canScan()) scan.hidden = true;
   show({ name: "add", title: "Add this device", nodes: [form, scan, camera.node], gone: () => camera.stop() });
-  void warn(trouble);
+  if (token === "") trouble.say("The link is not whole. Copy all of it, or make a new one.");
+  else void warn(trouble);
 }
 
 /** Nothing happens by the opening of a link alone: the person says so first. */

@@ -19,7 +19,8 @@ export function outcomeScreen(app: App, { programme }: Enrolment, outcome: Outco
   };
   const [title, text] = said[outcome];
   const more = app.waiting.all().length > 0;
-  const next = button(more ? "Next request" : "Done", () => app.toWaiting(), { class: "primary", id: "done" });
+  const named = { class: "primary", id: "done", "data-next": more };
+  const next = button(more ? "Next request" : "Done", () => app.toWaiting(), named);
   show({
     name: "outcome",
     title,

@@ -8,13 +8,21 @@ import { button, byId, el, tell } from "../../shared/dom";
 import * as deviceApp from "./device-app";
 
 const EVERY_MS = 1000;
+const KINDS: Readonly<Record<string, string>> = {
+  sms: "SMS",
+  whatsapp: "WhatsApp",
+  voice: "Call",
+  authy: "Authy app",
+};
 
 interface Message {
   id: string;
   sentAt: number;
-  mail: boolean;
+  kind: string;
   body: string;
   code: string;
+  /** Of a question to the app on the phone; empty in any other message. */
+  challenge: string;
 }
 
 export class Phone {
@@ -69,8 +77,26 @@ export class Phone {
   #show(message: Message): void {
     if (this.#seen.has(message.id)) return;
     this.#seen.add(message.id);
-    byId("messages").prepend(card(message));
-    announce(`${message.mail ? "New mail" : "New SMS"}: ${message.body}`);
+    const shown = card(message);
+    if (message.challenge) shown.append(this.#answers(message.challenge));
+    byId("messages").prepend(shown);
+    announce(`New ${message.kind}: ${message.body}`);
+  }
+
+  /** What the vendor's app has under its question. */
+  #answers(challenge: string): HTMLElement {
+    const place = el("p", { class: "actions" });
+    const path = `/phones/${inPath(this.#number)}/challenges/${challenge}`;
+    const answer = async (word: "approve" | "decline") => {
+      const { status, body } = await this.#api.sandbox("POST", `${path}/${word}`, {});
+      const state = status === 200 ? textAt(body, "state") : "";
+      place.replaceChildren(state ? `You have ${state} this.` : "It takes no answer any more.");
+    };
+    place.append(
+      button("Approve", () => void answer("approve"), { class: "approve" }),
+      button("Decline", () => void answer("decline"), { class: "decline" }),
+    );
+    return place;
   }
 }
 
@@ -84,19 +110,20 @@ function read(list: unknown): Message[] {
   return list.map((one) => ({
     id: textAt(one, "id"),
     sentAt: Number(at(one, "sent_at")),
-    mail: textAt(one, "channel") !== "sms",
-    body: textAt(one, "body"),
+    kind: KINDS[textAt(one, "channel")] ?? "Mail",
+    // the app fetches its question by the id that the message holds; people read this
+    body: textAt(one, textAt(one, "challenge") ? "subject" : "body"),
     code: textAt(one, "code"),
+    challenge: textAt(one, "challenge"),
   }));
 }
 
 function card(message: Message): HTMLElement {
-  const kind = message.mail ? "Mail" : "SMS";
   const head = el(
     "p",
     { class: "head" },
-    el("span", { class: message.mail ? "mark mail" : "mark sms", "aria-hidden": "true" }),
-    el("span", {}, kind),
+    el("span", { class: message.kind === "Mail" ? "mark mail" : "mark sms", "aria-hidden": "true" }),
+    el("span", {}, message.kind),
     el("time", {}, shortTime(message.sentAt)),
   );
   const parts: Node[] = [head, el("p", { class: "body" }, message.body)];

@@ -65,7 +65,10 @@ async function settled(bank: Bank, challenge: string): Promise<Screen | undefine
   const answer = await ofPerson(bank, `/challenges/${challenge}`);
   const state = textAt(answer.body, "state");
   if (!isOk(answer) || state === "pending") return undefined;
-  if (state !== "passed") return homeScreen(bank, `It was not approved on your device: ${state}.`);
+  if (state !== "passed") {
+    await bank.call("GET", "/authentication_factors"); // "This was not me" has ended the session
+    return homeScreen(bank, `It was not approved on your device: ${state}.`);
+  }
   bank.session.steppedUp = true;
   bank.parts.tour.done("approve");
   return homeScreen(bank, "Approved on your device: this session is stepped up.");

@@ -9,7 +9,7 @@ import typer
 from assent import wiring
 from assent.cli.shared import Config, find_programme, say, with_world
 from assent.domain.contact import mobile_of
-from assent.domain.device import NOT_ME, REFUSALS
+from assent.domain.device import LOGIN_REFUSALS, NOT_ME, REFUSALS
 from assent.domain.factor import Factor
 from assent.domain.session import Caller
 from assent.domain.subject import Subject
@@ -35,7 +35,11 @@ def _not_blank(text: str) -> str:
     return text.strip()
 
 
-_COUNTED = {REFUSALS: "declined", NOT_ME: "said not to be theirs"}
+_COUNTED = {
+    REFUSALS: "declined",
+    LOGIN_REFUSALS: "declined or left",
+    NOT_ME: "said not to be theirs",
+}
 """What is counted beside wrong answers."""
 Operator = Annotated[str, typer.Option(help="Who you are; recorded.", callback=_not_blank)]
 Reason = Annotated[str, typer.Option(help="Why; recorded.", callback=_not_blank)]

@@ -21,9 +21,11 @@ from assent.cli.people import (
 )
 from assent.cli.shared import Config, new_file, read_settings, say
 from assent.domain.attempts import FOR_EVER
+from assent.domain.challenge import Purpose
 from assent.domain.contact import masked
-from assent.domain.device import DEVICE_KEY, NOT_ME, REFUSALS, Device, device_of
+from assent.domain.device import DEVICE_KEY, LOGIN_REFUSALS, NOT_ME, REFUSALS, Device, device_of
 from assent.domain.factor import FactorState
+from assent.domain.facts import Fact
 from assent.domain.session import Caller
 from assent.domain.subject import Subject
 from assent.domain.wording import one_line
@@ -33,7 +35,9 @@ from assent.usecases.show_person import Shown, reveal_person, show_person
 
 __all__ = ["users_commands"]
 
-_COUNTED = {REFUSALS: "declined", NOT_ME: "not theirs"}
+_COUNTED = {REFUSALS: "declined", LOGIN_REFUSALS: "declined or left", NOT_ME: "not theirs"}
+_SESSION_ENDED = "(the session that asked was ended)"
+_IN_SESSION = {f"{purpose}_declined" for purpose in (Purpose.STEP_UP, Purpose.ENROL)}
 _FACTS = 20
 """The latest that are shown; `assent users export` has them all."""
 
@@ -139,7 +143,13 @@ def _lines(shown: Shown, now: int, reveal: bool) -> Iterator[str]:
     yield f"sessions  {len(shown.live)} live{last}"
     for fact in shown.facts:
         details = " ".join(f"{name}={value}" for name, value in fact.details.items() if value)
-        yield f"{_time(fact.at)}  {fact.name}  {fact.actor}  {fact.address}  {details}".rstrip()
+        line = f"{_time(fact.at)}  {fact.name}  {fact.actor}  {fact.address}  {details}".rstrip()
+        yield f"{line}  {_SESSION_ENDED}" if _ended_session(fact) else line
+
+
+def _ended_session(fact: Fact) -> bool:
+    """A log-in that is declined has no session yet."""
+    return fact.name in _IN_SESSION and fact.details.get("reason") == NOT_ME
 
 
 def _device(device: Device) -> str:

@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -29,7 +30,19 @@ _MOST_SHOWN = 1_000
 Person = Annotated[
     str, typer.Option("--person", help="An id; with --programme also an e-mail address.")
 ]
-State = Annotated[MessageState | None, typer.Option("--state", help="How it stands.")]
+
+
+class EventState(StrEnum):
+    """Those that an event can be in: a server takes it or does not, and sends no receipt later."""
+
+    WAITING = MessageState.WAITING.value
+    SENT = MessageState.SENT.value
+    GIVEN_UP = MessageState.GIVEN_UP.value
+    EXPIRED = MessageState.EXPIRED.value
+    SKIPPED = MessageState.SKIPPED.value
+
+
+State = Annotated[EventState | None, typer.Option("--state", help="How it stands.")]
 Since = Annotated[
     str, typer.Option("--since", help="From when on it happened: 2026-11-21, 2026-11-21T14:30Z.")
 ]
@@ -89,14 +102,14 @@ def webhooks_replay(
     a person; with --state sent, those that were taken."""
     if not numbers and programme is None and not person:
         raise give_up("say which: numbers, or --programme, or --person")
-    if state not in (None, MessageState.GIVEN_UP, MessageState.SENT):
+    if state not in (None, EventState.GIVEN_UP, EventState.SENT):
         raise give_up("only what was given_up or sent can be sent once more")
 
     async def work(base: wiring.Foundation) -> None:
         if numbers:
             lines = [await _one(base, number) for number in numbers]
         else:
-            chosen = state or MessageState.GIVEN_UP
+            chosen = state or EventState.GIVEN_UP
             wanted = await _wanted(base, programme, person, chosen, since, until)
             lines = list(await all_events(base.world, wanted))
         done = 0
@@ -129,7 +142,7 @@ async def _wanted(
     base: wiring.Foundation,
     programme: int | None,
     person: str,
-    state: MessageState | None,
+    state: EventState | None,
     since: str,
     until: str,
 ) -> Wanted:
@@ -147,7 +160,7 @@ async def _wanted(
     return Wanted(
         programme_id=held.id if held else 0,
         subject_id=subject_id,
-        state=state,
+        state=MessageState(state.value) if state else None,
         since=_moment(since, 0),
         until=_moment(until, Wanted().until),
     )

@@ -13,6 +13,8 @@ CATEGORIES_NEEDED = 2
 """RTS Article 4(1), whatever a person has enrolled."""
 SESSION_ACTION = "session"
 """The action of a step-up: everything this session may do from now on."""
+LOG_IN_ACTION = "log_in"
+"""The action of a log-in by device: usecases/log_in_on_device.py."""
 
 
 class ApprovalState(StrEnum):

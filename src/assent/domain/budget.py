@@ -36,6 +36,9 @@ class BudgetLimits:
     """Codes by e-mail to one address in a programme."""
     mails: Windows = (Window(5_000, 3_600),)
     """Codes by e-mail of a programme."""
+    person: Windows = (Window(10, 600), Window(100, 86_400))
+    """Questions to one person's devices, over all their sessions; log-ins, which anybody may ask
+    for who knows an address, are counted apart from the others."""
     usual: tuple[str, ...] = ()
     """Countries where the people live (ISO 3166, as in MT,IT): their prefixes have no budget of
     their own, only the programme's."""
@@ -43,7 +46,9 @@ class BudgetLimits:
 
 _FREE = (Window(1_000_000, 1),)
 
-GENEROUS = BudgetLimits(number=_FREE, prefix=_FREE, programme=_FREE, mailbox=_FREE, mails=_FREE)
+GENEROUS = BudgetLimits(
+    number=_FREE, prefix=_FREE, programme=_FREE, mailbox=_FREE, mails=_FREE, person=_FREE
+)
 """For a sandbox: there to be seen in code paths, never in the way of a test run."""
 
 
@@ -52,7 +57,7 @@ class Counted:
     """One count that a message goes into."""
 
     what: str
-    """number, prefix, programme, mailbox, mails."""
+    """number, prefix, programme, mailbox, mails, person."""
     about: str
     """What it is counted under; a person's address may be in it, so it is hashed with a key."""
     window: Window
@@ -85,7 +90,7 @@ def counts_of_mailbox(limits: BudgetLimits, key: str) -> tuple[Counted, ...]:
 
 def wrong_with_budgets(limits: BudgetLimits) -> str:
     """What cannot be, in a sentence; empty where all is well."""
-    for name in ("number", "prefix", "programme", "mailbox", "mails"):
+    for name in ("number", "prefix", "programme", "mailbox", "mails", "person"):
         windows = getattr(limits, name)
         if not windows or any(one.calls < 1 or one.seconds < 1 for one in windows):
             return f"budgets.{name} is one or more SENDS/SECONDS, each at least 1"

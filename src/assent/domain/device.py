@@ -1,13 +1,14 @@
 """A person's own device, as its factor keeps it; and the limits of asking it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Final
 from unicodedata import category
 from urllib.parse import urlsplit
 
 from assent.domain.capture import ORIGIN_FORM, is_origin, may_be_registered
+from assent.domain.challenge import Purpose
 from assent.kernel.clock import MINUTE
 
 DEVICE_KEY: Final = "device_key"
@@ -18,9 +19,17 @@ ASKED: Final = (DEVICE_KEY, AUTHY)
 """The kinds whose open questions share a person's few places."""
 REFUSALS: Final = "push_refusals"
 """Under which name declined questions are counted: domain/attempts.py."""
+LOGIN_REFUSALS: Final = "login_refusals"
+"""The same for log-ins, declined or left to expire. Anybody may ask for one who knows an address,
+so these keep further log-ins away and nothing else."""
 NOT_ME: Final = "not_me"
-"""The same for those that the person says are not theirs: the person's risk, for whoever weighs
+"""The same for questions that the person says are not theirs: the person's risk, for whoever weighs
 it. It blocks nothing by itself."""
+
+
+def refusals_of(purpose: Purpose) -> str:
+    """Under which name a declined question is counted."""
+    return LOGIN_REFUSALS if purpose is Purpose.LOG_IN else REFUSALS
 
 
 class Scheme(StrEnum):
@@ -74,8 +83,12 @@ class Device:
 
 
 def device_of(details: Mapping[str, Any]) -> Device:
-    """Reads what `details` wrote. Raises TypeError for details of another kind."""
-    return Device(**details)
+    """Reads what `details` wrote, or a later version's, which may know more of a device: during a
+    rolling upgrade both are at work. Raises TypeError for details of another kind."""
+    return Device(**{name: value for name, value in details.items() if name in _KNOWN})
+
+
+_KNOWN: Final = frozenset(one.name for one in fields(Device))
 
 
 NAME_LENGTH: Final = 64
@@ -83,6 +96,11 @@ NAME_LENGTH: Final = 64
 _JOINING: Final = "\u200c\u200d"
 """Format characters that words and pictures of some scripts need (UAX #31 2.3)."""
 _UNFIT: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
+_UNSEEN: Final = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
+) | {chr(one) for one in (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))}
+"""Letters and marks that show nothing (Default_Ignorable_Code_Point, UAX #44, as far as no category
+above holds them), and the empty Braille pattern. Variation selectors are among them."""
 
 
 def fit_name(name: str) -> bool:
@@ -95,6 +113,7 @@ def fit_name(name: str) -> bool:
         0 < len(name) <= NAME_LENGTH
         and name == name.strip()
         and all(char in _JOINING or category(char) not in _UNFIT for char in name)
+        and _UNSEEN.isdisjoint(name)
         and any(category(char)[0] in "LNPS" for char in name)
     )
 
@@ -114,9 +133,10 @@ class DeviceLimits:
     """Of devices, and of asking them. Times are in ms."""
 
     open_questions: int = 3
-    """To one person at a time, over all sessions: against fatigue (ASVS 6.6.4)."""
+    """To one person at a time, over all sessions, 1 to 3: against fatigue (ASVS 6.6.4)."""
     refusals: int = 3
-    """Declined in a row until no more are asked for a while, and the person is told."""
+    """Declined in a row until no more are asked for a while, and the person is told. Log-ins are
+    counted apart, and those that nobody answers with them."""
     refused_block_ms: int = 15 * MINUTE
     """For how long no more are asked."""
     link_ms: int = 5 * MINUTE

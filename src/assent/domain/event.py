@@ -45,18 +45,21 @@ class Event:
     """In an operator's own words; a dialect lets out what it has a word for."""
     address: str = field(default="", repr=False)
     """The person's e-mail address, of an event that names it: later they may have none."""
+    erased: bool = False
+    """Whether the person is gone: once it was taken nothing is kept of it."""
     at: int
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class EventWords:
     """An event in a dialect's words: where it goes, behind the firm's own address, and its body."""
 
     path: str
-    payload: Mapping[str, Any]
+    payload: Mapping[str, Any] = field(repr=False)
+    """It may name the person's address."""
 
 
-Say = Callable[[Event, Acting | None], Said | None]
+Say = Callable[[Event, Acting | None], EventWords | None]
 """A dialect's way of saying an event of somebody, acting for the identity that it names; none for
 an event that it has no words for."""
 
@@ -73,6 +76,7 @@ def to_fields(event: Event) -> dict[str, Any]:
         "by": event.by,
         "reason": event.reason,
         "address": event.address,
+        "erased": event.erased,
         "at": event.at,
     }
 

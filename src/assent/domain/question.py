@@ -5,7 +5,7 @@ question with what the person decided put in, canonical again: the server makes 
 from what it kept, and a signature over any others is a wrong answer.
 """
 
-from base64 import urlsafe_b64encode
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -13,6 +13,8 @@ from typing import Any
 
 import msgspec
 import rfc8785
+
+from assent.kernel.base64url import encoded
 
 QUESTION = "assent/question/1"
 ANSWER = "assent/answer/1"
@@ -48,7 +50,7 @@ class Question:
     """Its name, and below its fingerprint: domain/action.py."""
     fingerprint: str
     text: str = field(repr=False)
-    """What is being approved, in words; shown as it stands."""
+    """What is being approved, in words; shown as it stands, but for what `seen` leaves out."""
     fields: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """Label and value, such as amount and payee; shown in this order, all of them."""
     nonce: bytes = field(repr=False)
@@ -58,23 +60,43 @@ class Question:
     expires_at: int
 
     def content(self) -> bytes:
-        """As it is issued, kept and shown."""
+        """As it is issued, kept and shown: `fingerprint` is of what was asked, to the letter."""
         return canonical(
             {
                 "type": QUESTION,
                 "challenge": str(self.challenge),
-                "programme": {"id": str(self.programme_id), "name": self.programme},
+                "programme": {"id": str(self.programme_id), "name": seen(self.programme)},
                 "action": {"name": self.action, "fingerprint": self.fingerprint},
                 "display": {
-                    "text": self.text,
-                    "fields": [{"label": label, "value": value} for label, value in self.fields],
+                    "text": seen(self.text),
+                    "fields": [
+                        {"label": seen(label), "value": seen(value)} for label, value in self.fields
+                    ],
                 },
-                "nonce": b64(self.nonce),
+                "nonce": encoded(self.nonce),
                 "number": self.number,
                 "created_at": self.created_at,
                 "expires_at": self.expires_at,
             }
         )
+
+
+_BREAKS = re.compile("[\t-\r\x85\u2028\u2029]+")
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f"
+    "\u202a-\u202e\u2060-\u206f\u2800\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+"""What the device app refuses to show (browser/device/parts/content.ts), and lone surrogates."""
+_NOTHING_LEFT = "\ufffd"
+
+
+def seen(text: str) -> str:
+    """As a device shows it: on one line, and without what shows nothing or turns the text around it
+    (UTS #55). A payee may be called so; nobody could approve a payment to them otherwise. U+FFFD
+    stands for a text of which nothing is left."""
+    left = _UNSEEN.sub("", _BREAKS.sub(" ", text))
+    return left if left.strip() or not text else _NOTHING_LEFT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,8 +141,3 @@ def canonical(values: Mapping[str, Any]) -> bytes:
     """RFC 8785. Raises rfc8785.CanonicalizationError for what JSON cannot say exactly, such as an
     integer beyond 2^53."""
     return rfc8785.dumps(dict(values))
-
-
-def b64(octets: bytes) -> str:
-    """Base64url without padding (RFC 7515 2)."""
-    return urlsafe_b64encode(octets).rstrip(b"=").decode()

@@ -15,6 +15,9 @@ _NEVER = tuple(
         (
             "192.88.99.0/24",  # relays of 6to4, which are no more (RFC 7526)
             "168.63.129.16",  # a cloud's own service to its machines, at a public address
+            "192.0.0.0/24",  # IETF protocols (RFC 6890 2.1); a cloud keeps keys there, too
+            "100.100.100.200",  # and another among the shared ones (RFC 6598)
+            "3fff::/20",  # documentation (RFC 9637), which this Python does not know yet
             "2001::/32",  # Teredo (RFC 4380): an IPv4 address and a port, in disguise
             "64:ff9b:1::/48",  # NAT64 of one's own (RFC 8215): which IPv4 address, only it knows
             "fec0::/10",  # site-local, which is no more (RFC 3879)

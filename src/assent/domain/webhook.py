@@ -7,9 +7,9 @@ from assent.domain.capture import is_loopback, is_origin
 from assent.domain.reach import allowed_to_strangers, is_written_out
 
 TARGET_FORM: Final = (
-    "https:// and the address of a server that may be called from here, with a path or without: no "
-    "user name, no query and no fragment, and up to 255 signs; http:// for this machine in a "
-    "sandbox only; or empty: nothing is told"
+    "https:// and the public address of a server (a private one with webhooks.private_network, a "
+    "link-local one never), with a path or without: no user name, no query and no fragment, at "
+    "most 255 characters; in a sandbox also http:// for this machine; or empty: nothing is told"
 )
 _MOST = 255
 _NOT = frozenset('"<>\\^`{|}?#@')

@@ -136,16 +136,27 @@ _LINKING = re.compile(
     r"|(?<=\w)[:\uff1a](?=\S)"  # a scheme, with slashes or without
     r"|(?<=\w)[@\uff20](?=\w)"  # a mailbox
 )
+_CALLABLE = re.compile(r"\d(?:[\W_]{0,3}\d){6,}")
+"""Digits that a phone would offer to ring: seven or more, with whatever signs between them."""
+_BROKEN = "\u00b7"
+"""A middle dot: between digits it is neither punctuation of a number nor a link."""
 
 
 def defused(value: str) -> str:
     """Words that were chosen by who is not the firm: no mail program makes a link, a mailbox or a
     number to call of them, and no message has room in them.
 
-    A space follows whatever makes a link of two words.
+    A space follows whatever makes a link of two words; a middle dot parts long runs of digits.
     """
     value = value if len(value) <= _LONGEST else f"{value[: _LONGEST - 1]}\u2026"
-    return _LINKING.sub(lambda found: f"{found.group()} ", value)
+    value = _LINKING.sub(lambda found: f"{found.group()} ", value)
+    return _CALLABLE.sub(lambda found: _parted(found.group()), value)
+
+
+def _parted(number: str) -> str:
+    groups = re.findall(r"\d+", number)
+    short = (re.findall(r"\d{1,3}", one) if len(one) > 4 else [one] for one in groups)
+    return _BROKEN.join(part for parts in short for part in parts)
 
 
 def _put(name: str, value: str) -> str:

@@ -65,12 +65,22 @@ class LockApproval:
     now: int
 
 
+@dataclass(frozen=True, slots=True)
+class WithdrawGranted:
+    """What a person granted of one action, and nobody has used, is void (*may*)."""
+
+    subject_id: int
+    action: str
+    now: int
+
+
 Asking = (
     DecideChallenge
     | DecideOnDevice
     | LockApproval
     | WithdrawChallenges
     | WithdrawFactorChallenges
+    | WithdrawGranted
     | WithdrawKindChallenges
 )
 

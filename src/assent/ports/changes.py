@@ -57,7 +57,7 @@ from assent.ports.upkeep import (
     SettleMessage,
     SpendCapture,
 )
-from assent.ports.webhooks import Webhooks
+from assent.ports.webhooks import EventChange
 
 Row = (
     Approval
@@ -293,6 +293,13 @@ class StepUpSession:
 
 
 @dataclass(frozen=True, slots=True)
+class RestOnSession:
+    """What else is in the list was begun in this session. Fails when the session has ended."""
+
+    session_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class EndSession:
     """Log-out. Fails when it had ended before."""
 
@@ -331,6 +338,7 @@ Change = (
     | EndSession
     | EndSessions
     | Erasure
+    | EventChange
     | ExpireApproval
     | FinishMessage
     | ForgetDataKey
@@ -341,6 +349,7 @@ Change = (
     | ProveApproval
     | RaiseEpoch
     | ReleaseCall
+    | RestOnSession
     | RetireKey
     | RetireJoseKeys
     | RetireKeys
@@ -358,7 +367,6 @@ Change = (
     | SpendSend
     | SpendTry
     | StepUpSession
-    | Webhooks
     | WithdrawApprovals
     | WithdrawMailedCodes
 )

@@ -59,7 +59,7 @@ class ReplayEvent:
     now: int
 
 
-Webhooks = ReplayEvent | RetryEvent
+EventChange = ReplayEvent | RetryEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +99,8 @@ class EventReads(Protocol):
         self, now: int, limit: int, busy: Collection[int]
     ) -> Sequence[Message | Unreadable]:
         """The oldest event that waits of each person, where it is due, the longest-waiting first;
-        not those of the `busy` programmes."""
+        not those of the `busy` programmes. Of many programmes some of each: whoever wants more
+        asks again when these are claimed."""
         ...
 
     async def events(self, wanted: Wanted, limit: int) -> Sequence[EventLine]:

@@ -9,11 +9,12 @@ from typing import Any
 
 import msgspec
 
+from assent.domain.challenge import Challenge, ChallengeState
 from assent.domain.deed import deed
 from assent.domain.device import ASKED, AUTHY, DEVICE_KEY, RelyingParty, device_of
 from assent.domain.element import Element
 from assent.domain.evidence import Evidence, Said
-from assent.domain.factor import Factor, FactorState
+from assent.domain.factor import Factor
 from assent.domain.message import Channel
 from assent.domain.one_time_code import PHONE
 from assent.domain.phrases import ENROL_DEVICE
@@ -24,9 +25,10 @@ from assent.http.answer import NO_CONTENT, Answer, json_answer
 from assent.http.route import Call, Handler
 from assent.http.shapes import check
 from assent.kernel.refusals import Code, Refusal
-from assent.sandbox import shapes, virtual_device
+from assent.sandbox import device_words, shapes, virtual_device
 from assent.usecases.answer_challenge import WrongAnswer
 from assent.usecases.answer_on_device import Approved, Declined, NotSigned, answer_on_device
+from assent.usecases.ask_devices import active_devices
 from assent.usecases.begin_session import begin_session
 from assent.usecases.end_session import end_session
 from assent.usecases.enrol_device import begin_enrolment, finish_enrolment, make_link
@@ -67,14 +69,15 @@ async def new_device(call: Call) -> Answer:
 async def devices(call: Call) -> Answer:
     """`GET /users/{user_id}/devices`: all that can answer, virtual or not."""
     subject = await _subject(call)
-    held = await _active(call.world, subject.id)
+    held = await active_devices(call.world, subject.id, DEVICE_KEY)
     return json_answer({"devices": [_told(call.world, device) for device in held]})
 
 
 async def remove_device(call: Call) -> Answer:
     """`DELETE /users/{user_id}/devices/{device_id}`: as if the person had unlinked it."""
     subject = await _subject(call)
-    device = _one(await _active(call.world, subject.id), _id(call, "device_id"))
+    held = await active_devices(call.world, subject.id, DEVICE_KEY)
+    device = _one(held, _id(call, "device_id"))
     await remove_factor(call.world, call.caller, device)
     return NO_CONTENT
 
@@ -174,6 +177,8 @@ async def _answered(
     asked = await world.stores.asked_by_id(caller.programme.id, subject_id, challenge_id)
     if asked is None or asked.challenge.kind not in ASKED:
         raise Refusal(Code.NOT_FOUND)
+    if body.number is not msgspec.UNSET and _asks_no_number(asked.challenge):
+        return device_words.number_not_asked()
     reason = None if body.reason is msgspec.UNSET else Reason(body.reason)
     if asked.challenge.kind == AUTHY:
         said = Said.APPROVED if decision is Decision.APPROVE else Said.DENIED
@@ -204,9 +209,16 @@ async def _answered(
     )
 
 
+def _asks_no_number(challenge: Challenge) -> bool:
+    """Of one that is open: what is over is refused for that."""
+    if challenge.state is not ChallengeState.PENDING or not challenge.content:
+        return False
+    return shown(challenge.content).get("number") is False
+
+
 def _result(result: Approved | Declined | NotSigned | Expired) -> Answer:
     if isinstance(result, NotSigned):
-        return json_answer({"message": "answer_wrong", "left": result.left.value}, 409)
+        return device_words.wrong_number(result.left.value)
     if isinstance(result, Approved):
         return json_answer(
             {"state": "approved", **({"token": result.token} if result.token else {})}
@@ -219,7 +231,7 @@ async def _device(world: World, subject_id: int, body: shapes.DeviceDecision) ->
     DEVICE_UNKNOWN."""
     held = [
         device
-        for device in await _active(world, subject_id)
+        for device in await active_devices(world, subject_id, DEVICE_KEY)
         if virtual_device.is_virtual(world.vault, device)
     ]
     if body.device is not msgspec.UNSET:
@@ -234,12 +246,6 @@ def _one(held: Sequence[Factor], device_id: int) -> Factor:
         if device.id == device_id:
             return device
     raise Refusal(Code.DEVICE_UNKNOWN)
-
-
-async def _active(world: World, subject_id: int) -> list[Factor]:
-    """Oldest first."""
-    held = await world.stores.factors(subject_id, DEVICE_KEY)
-    return [device for device in held if device.state is FactorState.ACTIVE]
 
 
 def _told(world: World, factor: Factor) -> dict[str, Any]:

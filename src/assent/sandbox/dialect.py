@@ -20,7 +20,7 @@ from assent.http.shapes import one_of, read
 from assent.kernel.clock import SECOND, SystemClock
 from assent.kernel.refusals import Code, Refusal
 from assent.ports.upkeep import AddToState
-from assent.sandbox import shapes
+from assent.sandbox import device_words, shapes
 from assent.sandbox.demo import credentials, isolated_programme
 from assent.sandbox.devices import calls, challenge_of, phone
 from assent.sandbox.faults import Fault, Faults
@@ -65,6 +65,8 @@ class Sandbox:
 
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
+        of_devices = calls(rooms.drain)
+        self._for_devices = frozenset(path for _, path, _ in of_devices)
         self.routes: tuple[Route, ...] = tuple(
             Route(method=method, path=path, handle=handle, identify=_identify)
             for method, path, handle in (
@@ -79,7 +81,7 @@ class Sandbox:
                 ("GET", "/webhooks", show_webhooks),
                 ("POST", "/programmes", self._new_programme),
                 ("POST", "/faults", self._order_faults),
-                *calls(rooms.drain),
+                *of_devices,
                 *INSTRUMENTS,
             )
         )
@@ -182,10 +184,14 @@ class Sandbox:
         return ()
 
     def refused(self, route: Route | None, refusal: Refusal) -> Answer:
-        """A status and a word."""
+        """A status and a word; a sentence too, of the calls for devices."""
         if isinstance(refusal, TooManyCalls):
             return json_answer({"message": "Too many calls"}, 429)
-        return json_answer({"message": str(refusal.code)}, _STATUS.get(refusal.code, 409))
+        status = _STATUS.get(refusal.code, 409)
+        path = route.path if route is not None else ""
+        if path in self._for_devices and refusal.code is not Code.CALLER_UNKNOWN:
+            return device_words.refused(path, refusal.code, status)
+        return json_answer({"message": str(refusal.code)}, status)
 
     def malformed(self, fields: list[Invalid]) -> Answer:
         """400 with every invalid field, and what would be valid."""

@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from assent.domain.device import device_of
 from assent.domain.factor import Factor
 from assent.domain.kind import OfferedDevice, Signature
-from assent.domain.question import b64, canonical
+from assent.domain.question import canonical
+from assent.kernel.base64url import encoded
 from assent.ports.vault import Vault
 from assent.usecases.enrol_device import enrolment_octets
 
@@ -52,10 +53,10 @@ def _key(vault: Vault, device_id: int, use: str) -> Ed25519PrivateKey:
 def _public(key: Ed25519PrivateKey) -> dict[str, str]:
     """As a JWK (RFC 8037)."""
     octets = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-    return {"kty": "OKP", "crv": "Ed25519", "x": b64(octets)}
+    return {"kty": "OKP", "crv": "Ed25519", "x": encoded(octets)}
 
 
 def _jws(key: Ed25519PrivateKey, header: Mapping[str, Any], payload: bytes) -> str:
     """Compact (RFC 7515 7.1)."""
-    signed = f"{b64(canonical(header))}.{b64(payload)}"
-    return f"{signed}.{b64(key.sign(signed.encode()))}"
+    signed = f"{encoded(canonical(header))}.{encoded(payload)}"
+    return f"{signed}.{encoded(key.sign(signed.encode()))}"

@@ -2,13 +2,15 @@
 
 import hashlib
 import hmac
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
-from assent.domain.approval import enough
+from assent.domain.approval import LOG_IN_ACTION, enough
 from assent.domain.attempts import Attempts, Wrong, after_wrong, block_begun
 from assent.domain.challenge import Challenge, ChallengeState, Purpose
-from assent.domain.device import NOT_ME, REFUSALS, RelyingParty, device_of
+from assent.domain.device import NOT_ME, RelyingParty, device_of, refusals_of
 from assent.domain.english import DEVICE_NOT_ME, DEVICE_REFUSALS
 from assent.domain.event import Outcome
 from assent.domain.factor import Factor, FactorState
@@ -17,7 +19,7 @@ from assent.domain.question import Decision, DeviceAnswer, Reason
 from assent.domain.session import Caller, Session
 from assent.kernel import token
 from assent.kernel.refusals import Code, Refusal
-from assent.ports.asking import DecideChallenge, DecideOnDevice, LockApproval
+from assent.ports.asking import DecideChallenge, DecideOnDevice, LockApproval, WithdrawGranted
 from assent.ports.changes import (
     Add,
     AddOnce,
@@ -31,7 +33,7 @@ from assent.ports.changes import (
 )
 from assent.ports.records import Asked
 from assent.usecases.ask_devices import matching_number, signing_kind
-from assent.usecases.count_attempt import attempt, refuse_blocked, warning
+from assent.usecases.count_attempt import attempt, refusal, refuse_blocked, warning
 from assent.usecases.lapse_challenges import decided, lapse
 from assent.usecases.world import REPEATS, World
 
@@ -213,7 +215,7 @@ async def approved(
         decide,
         ChangeFactor(used),
         _cleared(challenge),
-        ClearAttempts(challenge.programme_id, challenge.holder, REFUSALS),
+        ClearAttempts(challenge.programme_id, challenge.holder, refusals_of(challenge.purpose)),
         *_granted(asked, session, checked, now),
         world.fact(
             caller, f"{challenge.purpose}_passed", challenge.subject_id, _about(asked, used, about)
@@ -263,37 +265,34 @@ async def declined(
     challenge, now = asked.challenge, world.clock.now()
     not_me = reason is Reason.NOT_ME
     alarmed = await alarm(world, caller, challenge) if not_me else ()
+    about = _about(asked, used, about) | ({"reason": reason.value} if reason else {})
     for _ in range(REPEATS):
         session = await world.stores.session(challenge.session_id) if not_me else None
-        decide = DecideOnDevice(challenge.id, used.id, ChallengeState.DECLINED, now)
         end = EndSession(session.id, "not_me", now) if session is not None else None
-        done = await world.commit(
-            decide,
+        changes = (
+            DecideOnDevice(challenge.id, used.id, ChallengeState.DECLINED, now),
             ChangeFactor(used),
             _cleared(challenge),
             *alarmed,
             *((end,) if end is not None else ()),
-            world.fact(
-                caller,
-                f"{challenge.purpose}_declined",
-                challenge.subject_id,
-                _about(asked, used, about) | ({"reason": reason.value} if reason else {}),
-            ),
+            world.fact(caller, f"{challenge.purpose}_declined", challenge.subject_id, about),
             *await decided(world, challenge, Outcome.DECLINED),
         )
-        if done.failed is None:
-            await count_refusal(world, caller, asked)
+        failed = await commit_refusal(world, caller, challenge, changes)
+        if failed is None:
             return Declined()
-        if done.failed is not end:
-            raise await _not_settled(world, asked, used, done.failed)
+        if failed is not end:
+            raise await _not_settled(world, asked, used, failed)
     raise Refusal(Code.CHANGED_MEANWHILE)
 
 
 async def alarm(world: World, caller: Caller, challenge: Challenge) -> tuple[Change, ...]:
     """What was not the person's: committed with the answer that says so, and so told of once."""
+    now = world.clock.now()
     risk = attempt(world, challenge.programme_id, challenge.holder, NOT_ME)
     changes = (
-        LockApproval(challenge.approval_id, world.clock.now()),
+        LockApproval(challenge.approval_id, now),
+        WithdrawGranted(challenge.subject_id, LOG_IN_ACTION, now),  # a token nobody has used yet
         replace(risk, limit=_UNCOUNTED),
     )
     subject = await world.stores.subject(challenge.programme_id, challenge.subject_id)
@@ -302,24 +301,31 @@ async def alarm(world: World, caller: Caller, challenge: Challenge) -> tuple[Cha
     return (*changes, Add(world.notice(caller, subject, DEVICE_NOT_ME, _NOWHERE)))
 
 
-async def count_refusal(world: World, caller: Caller, asked: Asked) -> None:
-    """Several in a row keep further questions away for a while; the person is told of that."""
-    challenge, limits = asked.challenge, world.device_limits
-    spend = replace(
-        attempt(world, challenge.programme_id, challenge.holder, REFUSALS, limits.refused_block_ms),
-        limit=limits.refusals,
-        permanent_after=_UNCOUNTED,
-    )
-    counted = await world.stores.commit(spend)
-    if counted.failed is not None or not block_begun(Attempts(*counted.returned[0])):
-        return
+async def commit_refusal(
+    world: World, caller: Caller, challenge: Challenge, changes: Sequence[Change]
+) -> Change | None:
+    """The commit of a decline, which counts it: several in a row keep further questions away for a
+    while, and the person is told of that. The change that failed, if one did; one that comes
+    while a block lasts is not counted."""
+    spend = refusal(world, challenge)
+    done = await world.commit(*changes, spend)
+    if done.failed is spend:
+        return (await world.commit(*changes)).failed
+    if done.failed is None and block_begun(Attempts(*done.returned[-1])):
+        # The decline stands, whatever becomes of the message.
+        with suppress(Refusal):
+            await _tell_of_refusals(world, caller, challenge)
+    return done.failed
+
+
+async def _tell_of_refusals(world: World, caller: Caller, challenge: Challenge) -> None:
     subject = await world.stores.subject(challenge.programme_id, challenge.subject_id)
     if subject is None:
         return
     dedupe = f"refusals:{challenge.id}"
     await world.stores.commit(
         AddOnce(world.notice(caller, subject, DEVICE_REFUSALS, _NOWHERE, dedupe)),
-        world.fact(caller, "push_refusals_blocked", subject.id),
+        world.fact(caller, f"{refusals_of(challenge.purpose)}_blocked", subject.id),
     )
 
 

@@ -9,7 +9,7 @@ from assent.domain.approval import SESSION_ACTION
 from assent.domain.attempts import holder_of
 from assent.domain.challenge import Challenge, Purpose
 from assent.domain.deed import Deed
-from assent.domain.device import ASKED, REFUSALS, device_of
+from assent.domain.device import ASKED, LOGIN_REFUSALS, REFUSALS, device_of
 from assent.domain.factor import Factor, FactorState
 from assent.domain.kind import SigningKind
 from assent.domain.message import Channel, Outgoing
@@ -21,6 +21,7 @@ from assent.kernel.clock import SECOND
 from assent.kernel.refusals import Code, Refusal
 from assent.ports.asking import WithdrawChallenges
 from assent.ports.changes import Change
+from assent.usecases.budgets import budgets_of_person
 from assent.usecases.count_attempt import refuse_blocked
 from assent.usecases.lapse_challenges import lapse
 from assent.usecases.start_challenge import challenge_for, put, refuse_locked, refuse_send
@@ -88,27 +89,40 @@ async def ask_devices(
     """
     kind = signing_kind(world, kind_name)
     devices = await active_devices(world, subject.id, kind_name)
+    devices.sort(key=_last_used, reverse=True)
     if not devices:
         raise Refusal(Code.FACTOR_NOT_ENROLLED)
-    held = await world.stores.attempts_of(caller.programme.id, holder_of(subject.id))
-    for proof in (kind.proof, REFUSALS):
-        if proof in held:
-            refuse_blocked(world, held[proof])
+    await refuse_held_back(world, caller, subject.id, kind.proof, matter.purpose)
+    spent = budgets_of_person(world, caller.programme.id, subject.id, matter.purpose)
     for _ in range(world.device_limits.open_questions + REPEATS):  # one place after the other
         slot = await free_slot(world, subject.id, matter)
+        if matter.purpose is Purpose.LOG_IN:  # what has just been found expired counts too
+            await refuse_held_back(world, caller, subject.id, kind.proof, matter.purpose)
         asked = _asked(world, caller, kind, devices, subject, matter, slot)
         challenge = asked.challenge
         messages = _wakings(devices, challenge.id)
         about = {"challenge": str(challenge.id), "kind": kind_name}
         after = keep(asked)
         try:
-            await put(world, caller, challenge, messages, about, before, after)
+            await put(world, caller, challenge, messages, about, (*spent, *before), after)
         except Refusal as refusal:
             if refusal.code is not Code.CHANGED_MEANWHILE:
                 raise
             continue
         return asked
     raise Refusal(Code.CHANGED_MEANWHILE)
+
+
+async def refuse_held_back(
+    world: World, caller: Caller, subject_id: int, proof: str, purpose: Purpose
+) -> None:
+    """Refuses ATTEMPTS_BLOCKED where wrong answers, or refusals, keep questions away; those of
+    log-ins keep log-ins away only."""
+    held = await world.stores.attempts_of(caller.programme.id, holder_of(subject_id))
+    log_ins = (LOGIN_REFUSALS,) if purpose is Purpose.LOG_IN else ()
+    for counted in (proof, REFUSALS, *log_ins):
+        if counted in held:
+            refuse_blocked(world, held[counted])
 
 
 def signing_kind(world: World, name: str) -> SigningKind:
@@ -119,15 +133,14 @@ def signing_kind(world: World, name: str) -> SigningKind:
     return kind
 
 
+def _last_used(device: Factor) -> tuple[int, int, int]:
+    return device_of(device.details).last_used_at, device.created_at, device.id
+
+
 async def active_devices(world: World, subject_id: int, kind_name: str) -> list[Factor]:
-    """The one that was used last first."""
+    """A person's devices of a kind, without what was only begun; oldest first."""
     held = await world.stores.factors(subject_id, kind_name)
-    active = [factor for factor in held if factor.state is FactorState.ACTIVE]
-    return sorted(
-        active,
-        key=lambda one: (device_of(one.details).last_used_at, one.created_at, one.id),
-        reverse=True,
-    )
+    return [factor for factor in held if factor.state is FactorState.ACTIVE]
 
 
 def matching_number(world: World, challenge_id: int, number: str) -> bytes:
@@ -144,33 +157,36 @@ def _asked(
     matter: Matter,
     slot: int,
 ) -> AskedDevices:
-    programme, limits = caller.programme, world.attempt_limits
-    number = str(10 + world.randomness.below(90)) if programme.settings.number_matching else ""
+    matching = caller.programme.settings.number_matching
+    number = str(10 + world.randomness.below(90)) if matching else ""
     base = challenge_for(
         world, caller, matter.approval_id, subject.id, kind, devices[0], matter.purpose
     )
-    expires_at = base.created_at + limits.code_life_ms
+    expected = matching_number(world, base.id, number) if number else b""
+    challenge = posed(world, caller, replace(base, expected=expected), matter, slot, matching)
+    return AskedDevices(challenge, ApproveOnDevice(number))
+
+
+def posed(
+    world: World, caller: Caller, base: Challenge, matter: Matter, slot: int, number: bool = False
+) -> Challenge:
+    """A challenge with what the person reads in it, its end and its place. `number`: whether the
+    answer must hold the one that another screen shows."""
+    expires_at = base.created_at + world.attempt_limits.code_life_ms
     question = Question(
         challenge=base.id,
-        programme_id=programme.id,
-        programme=programme.name,
+        programme_id=caller.programme.id,
+        programme=caller.programme.name,
         action=matter.action,
         fingerprint=matter.fingerprint,
         text=matter.deed.text,
         fields=matter.fields,
         nonce=world.randomness.octets(NONCE_OCTETS),
-        number=bool(number),
+        number=number,
         created_at=base.created_at,
         expires_at=expires_at,
     )
-    challenge = replace(
-        base,
-        content=question.content(),
-        expected=matching_number(world, base.id, number) if number else b"",
-        expires_at=expires_at,
-        slot=slot,
-    )
-    return AskedDevices(challenge, ApproveOnDevice(number))
+    return replace(base, content=question.content(), expires_at=expires_at, slot=slot)
 
 
 async def free_slot(world: World, subject_id: int, matter: Matter) -> int:

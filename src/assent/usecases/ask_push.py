@@ -5,22 +5,25 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from assent.domain.approval import SESSION_ACTION
-from assent.domain.attempts import holder_of
 from assent.domain.challenge import Challenge, Purpose
 from assent.domain.deed import Deed
-from assent.domain.device import REFUSALS
 from assent.domain.factor import Factor, FactorState
 from assent.domain.kind import Kind
 from assent.domain.message import Channel, Outgoing
 from assent.domain.policy import must_be_full, must_be_stepped_up
 from assent.domain.prompt import ApproveOnDevice
-from assent.domain.question import NONCE_OCTETS, Question
 from assent.domain.session import Caller, Session
 from assent.domain.subject import Subject
 from assent.kernel.refusals import Code, Refusal
 from assent.ports.changes import Add, Change, ChangeFactor
-from assent.usecases.ask_devices import AskedDevices, Matter, free_slot
-from assent.usecases.count_attempt import refuse_blocked
+from assent.usecases.ask_devices import (
+    AskedDevices,
+    Matter,
+    free_slot,
+    posed,
+    refuse_held_back,
+)
+from assent.usecases.budgets import budgets_of_person
 from assent.usecases.start_challenge import challenge_for, put, refuse_locked
 from assent.usecases.world import REPEATS, Keep, World, keep_nothing, speaking
 
@@ -151,49 +154,25 @@ async def _ask(
     before: tuple[Change, ...],
     keep: Keep,
 ) -> AskedDevices:
-    held = await world.stores.attempts_of(caller.programme.id, holder_of(subject.id))
-    for proof in (kind.proof, REFUSALS):
-        if proof in held:
-            refuse_blocked(world, held[proof])
+    await refuse_held_back(world, caller, subject.id, kind.proof, matter.purpose)
+    spent = budgets_of_person(world, caller.programme.id, subject.id, matter.purpose)
     for _ in range(REPEATS):
         slot = await free_slot(world, subject.id, matter)
-        challenge = _challenge(world, caller, kind, factor, matter, slot)
+        base = challenge_for(
+            world, caller, matter.approval_id, subject.id, kind, factor, matter.purpose
+        )
+        challenge = posed(world, caller, base, matter, slot)
         asked = AskedDevices(challenge, ApproveOnDevice())
         about = {"challenge": str(challenge.id), "kind": kind.name}
         messages = (_message(factor, challenge, matter.deed),)
         try:
-            await put(world, caller, challenge, messages, about, before, keep(asked))
+            await put(world, caller, challenge, messages, about, (*spent, *before), keep(asked))
         except Refusal as refusal:
             if refusal.code is not Code.CHANGED_MEANWHILE:
                 raise
             continue
         return asked
     raise Refusal(Code.CHANGED_MEANWHILE)
-
-
-def _challenge(
-    world: World, caller: Caller, kind: Kind, factor: Factor, matter: Matter, slot: int
-) -> Challenge:
-    """Kept with what the person reads, as a question to a device of their own is."""
-    programme = caller.programme
-    base = challenge_for(
-        world, caller, matter.approval_id, factor.subject_id, kind, factor, matter.purpose
-    )
-    expires_at = base.created_at + world.attempt_limits.code_life_ms
-    question = Question(
-        challenge=base.id,
-        programme_id=programme.id,
-        programme=programme.name,
-        action=matter.action,
-        fingerprint=matter.fingerprint,
-        text=matter.deed.text,
-        fields=matter.fields,
-        nonce=world.randomness.octets(NONCE_OCTETS),
-        number=False,
-        created_at=base.created_at,
-        expires_at=expires_at,
-    )
-    return replace(base, content=question.content(), expires_at=expires_at, slot=slot)
 
 
 def _message(factor: Factor, challenge: Challenge, deed: Deed) -> Outgoing:

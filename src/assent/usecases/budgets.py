@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from assent.domain.budget import Counted, counts_of_mailbox, counts_of_number
+from assent.domain.challenge import Purpose
 from assent.domain.contact import email_key
 from assent.domain.message import PHONED, Channel, Outgoing
 from assent.kernel.clock import SECOND
@@ -40,6 +41,15 @@ def budgets_of(
     )
 
 
+def budgets_of_person(
+    world: World, programme_id: int, subject_id: int, purpose: Purpose
+) -> tuple[SpendBudget, ...]:
+    """The same for a question to a person's devices: whoever has the password may log in, ask and
+    log out as often as they like, and each time a phone rings."""
+    about, windows = f"{subject_id} {purpose}", world.budget_limits.person
+    return tuple(_spend(world, programme_id, Counted("person", about, one)) for one in windows)
+
+
 def budget_refused(world: World, change: Change | None) -> Refusal:
     """The refusal for a list that failed at a budget. Which of them is not told: it would say how
     much is sent to others."""
@@ -59,6 +69,9 @@ def _spend(world: World, programme_id: int, counted: Counted) -> SpendBudget:
     return SpendBudget(key, period, window.calls, (period + 1) * length)
 
 
-_MARKS = {"number": b"n", "prefix": b"p", "programme": b"a", "mailbox": b"m", "mails": b"e"}
+_MARKS = {
+    **{"number": b"n", "prefix": b"p", "programme": b"a"},
+    **{"mailbox": b"m", "mails": b"e", "person": b"q"},
+}
 """Before the hash, so that the log can say which sort it was, and an operator count the rows."""
 _WHAT = {mark: what for what, mark in _MARKS.items()}

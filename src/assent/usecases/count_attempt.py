@@ -1,8 +1,11 @@
 """Counting answers before they are compared; the limits themselves are in domain/attempts.py."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from assent.domain.attempts import FOR_EVER, Attempts, alert_due, block_begun, holder_of
+from assent.domain.challenge import Challenge
+from assent.domain.device import refusals_of
 from assent.domain.english import BLOCKED, BLOCKED_FOR_NOW, LAST_WARNING
 from assent.domain.hashed_secret import PROOF
 from assent.domain.phrases import FILLED_WITH, WHAT, named
@@ -37,6 +40,14 @@ def attempt(
         for_ever=FOR_EVER,
         now=now,
     )
+
+
+def refusal(world: World, challenge: Challenge) -> SpendAttempt:
+    """The change that counts a question that the person declined, or a log-in that they left to
+    expire: several in a row keep further ones away for a while, and never for good."""
+    limits, proof = world.device_limits, refusals_of(challenge.purpose)
+    spend = attempt(world, challenge.programme_id, challenge.holder, proof, limits.refused_block_ms)
+    return replace(spend, limit=limits.refusals, permanent_after=FOR_EVER)
 
 
 async def refuse_any_block(

@@ -17,16 +17,17 @@ from assent.domain.factor import Factor, FactorState
 from assent.domain.kind import OfferedDevice, SigningKind
 from assent.domain.policy import must_be_full
 from assent.domain.programme import Programme
-from assent.domain.question import ENROLMENT, NONCE_OCTETS, b64, canonical, shown
+from assent.domain.question import ENROLMENT, NONCE_OCTETS, canonical, shown
 from assent.domain.session import Caller, Session
 from assent.kernel import token
+from assent.kernel.base64url import encoded
 from assent.kernel.refusals import Code, Refusal
 from assent.ports.asking import DecideChallenge, WithdrawFactorChallenges
-from assent.ports.changes import Add, ChangeFactor, SpendApproval, SpendTry
+from assent.ports.changes import Add, ChangeFactor, RestOnSession, SpendApproval, SpendTry
 from assent.ports.records import Asked
 from assent.usecases.answer_challenge import WrongAnswer, answer_challenge
 from assent.usecases.answer_on_device import refuse_closed, refuse_uncounted
-from assent.usecases.ask_devices import signing_kind
+from assent.usecases.ask_devices import active_devices, signing_kind
 from assent.usecases.enrol_factor import enrol_factor
 from assent.usecases.resume_session import resume_session
 from assent.usecases.start_challenge import ask_step_up, challenge_for
@@ -48,7 +49,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class Enrolment:
     """What the new device is to sign, and whether a code went to the person's phone."""
 
     programme: Programme
@@ -101,7 +102,7 @@ async def begin_enrolment(
     code_kind: str,
     action: Deed,
     chosen: str | None = None,
-) -> Begun:
+) -> Enrolment:
     """Opens a link, on the device. `caller` is of the link's programme (`programme_of_link`) and
     nobody yet: who it is follows from the link. `action` is what the code is for.
 
@@ -116,7 +117,7 @@ async def begin_enrolment(
     for _ in range(REPEATS):
         challenge = await _begun(world, speaker, kind, approval)
         if challenge is not None:
-            return Begun(programme, challenge, not session.stepped_up)
+            return Enrolment(programme, challenge, not session.stepped_up)
     raise Refusal(Code.CHANGED_MEANWHILE)
 
 
@@ -149,7 +150,7 @@ async def _begun(
             "device": str(factor.id),
             "programme": {"id": str(programme.id), "name": programme.name},
             "user": str(subject_id),
-            "nonce": b64(world.randomness.octets(NONCE_OCTETS)),
+            "nonce": encoded(world.randomness.octets(NONCE_OCTETS)),
             "created_at": now,
             "expires_at": expires_at,
         }
@@ -195,19 +196,20 @@ async def finish_enrolment(
     await refuse_closed(world, asked)
     if not fit_name(offered.name):
         raise Refusal(Code.FACTOR_UNFIT, "the name")
+    octets = canonical(enrolment_octets(asked.challenge.content, offered))
+    # before anything is counted: whoever comes by a used link was not given what is to be signed
+    device, counter = kind.enrolled(octets, offered, party, programme.settings)
     if not session.stepped_up:
         wrong = await _prove_phone(world, speaker, code_kind, code)
         if wrong is not None:
             return wrong
     await _count_try(world, asked)
-    octets = canonical(enrolment_octets(asked.challenge.content, offered))
-    device, counter = kind.enrolled(octets, offered, party, programme.settings)
     device = replace(device, transport=push[0], address=push[1])
     return await _added(world, speaker, kind, asked, device, counter)
 
 
 async def _count_try(world: World, asked: Asked) -> None:
-    """Of the ceremony alone: a key that is unfit is no wrong answer of the person's."""
+    """Of the ceremony alone, for a key that signed what it was given."""
     challenge, limits = asked.challenge, world.attempt_limits
     done = await world.commit(SpendTry(challenge.id, limits.challenge_tries, world.clock.now()))
     if done.failed is not None:
@@ -228,50 +230,62 @@ async def _added(
     device: Device,
     counter: int,
 ) -> Factor:
-    subject_id, now = asked.challenge.subject_id, world.clock.now()
-    subject = await world.stores.subject(caller.programme.id, subject_id)
+    subject = await world.stores.subject(caller.programme.id, asked.challenge.subject_id)
     if subject is None:
         raise Refusal(Code.SUBJECT_UNKNOWN)
-    claim = key_claim(world, device)
+    alive = RestOnSession(speaking(caller).id)
+    passed = DecideChallenge(asked.challenge.id, ChallengeState.PASSED, world.clock.now())
     for _ in range(REPEATS):
-        owner = await world.stores.factor_by_claim(claim)
-        if owner is not None:
-            raise Refusal(Code.FACTOR_ALREADY_ENROLLED)
-        held = await world.stores.factors(subject_id, kind.name)
-        taken = {one.slot for one in held if one.state is FactorState.ACTIVE}
-        slot = next((slot for slot in range(kind.most) if slot not in taken), None)
-        if slot is None:
-            raise Refusal(Code.FACTORS_USED_UP)
-        factor = replace(
-            asked.factor,
-            state=FactorState.ACTIVE,
-            details=device.details(),
-            counter=counter,
-            slot=slot,
-            claim=claim,
-            created_at=now,
-        )
-        passed = DecideChallenge(asked.challenge.id, ChallengeState.PASSED, now)
-        event = Event(
-            name=EventName.FACTOR_CHANGED,
-            subject_id=subject_id,
-            identity_id=caller.session.identity_id if caller.session else 0,
-            kind=kind.name,
-            outcome=Outcome.ACTIVE,
-            at=now,
-        )
+        factor = await _placed(world, kind, asked.factor, device, counter)
         done = await world.commit(
             passed,
+            alive,
             ChangeFactor(factor),
-            world.fact(caller, "device_enrolled", subject_id, _about(asked.challenge)),
+            world.fact(caller, "device_enrolled", subject.id, _about(asked.challenge)),
             Add(world.notice(caller, subject, NEW_DEVICE, {"device": device.name})),
-            *told(world, caller.programme, event),
+            *told(world, caller.programme, _event(caller, factor)),
         )
         if done.failed is None:
             return replace(factor, version=factor.version + 1)
         if done.failed is passed:
             raise Refusal(Code.CHALLENGE_NOT_OPEN)
+        if done.failed is alive:
+            raise Refusal(Code.SESSION_GONE)
     raise Refusal(Code.CHANGED_MEANWHILE)
+
+
+async def _placed(
+    world: World, kind: SigningKind, begun: Factor, device: Device, counter: int
+) -> Factor:
+    """The factor that was begun, as it becomes active: in the first place that is free. Refuses
+    FACTOR_ALREADY_ENROLLED (the same key), FACTORS_USED_UP."""
+    claim = key_claim(world, device)
+    if await world.stores.factor_by_claim(claim) is not None:
+        raise Refusal(Code.FACTOR_ALREADY_ENROLLED)
+    taken = {one.slot for one in await active_devices(world, begun.subject_id, kind.name)}
+    slot = next((slot for slot in range(kind.most) if slot not in taken), None)
+    if slot is None:
+        raise Refusal(Code.FACTORS_USED_UP)
+    return replace(
+        begun,
+        state=FactorState.ACTIVE,
+        details=device.details(),
+        counter=counter,
+        slot=slot,
+        claim=claim,
+        created_at=world.clock.now(),
+    )
+
+
+def _event(caller: Caller, factor: Factor) -> Event:
+    return Event(
+        name=EventName.FACTOR_CHANGED,
+        subject_id=factor.subject_id,
+        identity_id=caller.session.identity_id if caller.session else 0,
+        kind=factor.kind,
+        outcome=Outcome.ACTIVE,
+        at=factor.created_at,
+    )
 
 
 def key_claim(world: World, device: Device) -> bytes:
@@ -325,8 +339,7 @@ async def _has_phone(world: World, caller: Caller, code_kind: str) -> bool:
 
 
 async def _refuse_full(world: World, kind: SigningKind, subject_id: int) -> None:
-    held = await world.stores.factors(subject_id, kind.name)
-    if sum(one.state is FactorState.ACTIVE for one in held) >= kind.most:
+    if len(await active_devices(world, subject_id, kind.name)) >= kind.most:
         raise Refusal(Code.FACTORS_USED_UP)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from assent.domain.attempts import holder_of, holder_of_nobody
+from assent.domain.challenge import Purpose
 from assent.domain.contact import email_key
 from assent.domain.english import ERASED
 from assent.domain.mailed_code import MailPurpose
@@ -30,7 +31,7 @@ from assent.ports.erasure import (
     ErasePerson,
     Part,
 )
-from assent.usecases.budgets import budgets
+from assent.usecases.budgets import budgets, budgets_of_person
 from assent.usecases.end_sessions import end_sessions
 from assent.usecases.log_in_on_device import log_in_gap
 from assent.usecases.set_active import shut_out
@@ -40,8 +41,8 @@ _TRIES = 20
 """Whatever a request may do meanwhile, it does it a few times at most."""
 _CLOSED = "ACCOUNT_CLOSURE"
 """The reason that a firm's server is told; the operator's own words stay in the record."""
-_OF_ADDRESSES = (b"n", b"m", b"g")
-"""Budgets of one number and of one mailbox; the others are of many people."""
+_OF_ADDRESSES = (b"n", b"m", b"g", b"q")
+"""Budgets of one number, one mailbox and one person; the others are of many people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,8 @@ async def erase_person(
     """Erases them for good; recorded with operator and reason.
 
     With `tell` a last message goes to their e-mail address; it is erased when it is sent, after
-    three days at the latest. Refuses SUBJECT_UNKNOWN, CHANGED_MEANWHILE.
+    three days at the latest. The firm's server is told too; that is erased when it was taken,
+    after a day at the latest. Refuses SUBJECT_UNKNOWN, CHANGED_MEANWHILE.
     """
     # whoever would go on changing the person is logged out first: then only what is under way is
     # left to be waited for
@@ -114,7 +116,7 @@ async def erase_person(
         subject = held
         plan = await plan_erasure(world, subject)
         notice = world.notice(caller, subject, ERASED) if tell else None
-        event = shut_out(world, caller, subject, _CLOSED) if subject.active else ()
+        event = shut_out(world, caller, subject, _CLOSED, erased=True) if subject.active else ()
         done = await _erased(world, _changes(world, caller, plan, reason, notice, event))
         if done is not None and done.failed is None:
             await _clean_up(world, plan, notice, event)
@@ -173,6 +175,8 @@ def _traces(world: World, plan: Plan) -> list[Change]:
     for phone in plan.phones:
         keys |= {one.key for one in budgets(world, programme_id, Channel.SMS, phone)}
     keys.add(log_in_gap(world, plan.subject.id))
+    for asked in Purpose:
+        keys |= {one.key for one in budgets_of_person(world, programme_id, plan.subject.id, asked)}
     own = [key for key in sorted(keys) if key[:1] in _OF_ADDRESSES]
     return [
         *(EraseCounts(programme_id, holder) for holder in sorted(counts)),

@@ -2,15 +2,19 @@
 
 from assent.domain.challenge import Challenge, ChallengeState, Purpose
 from assent.domain.event import Event, EventName, Outcome
+from assent.kernel.clock import DAY
 from assent.kernel.refusals import Code, Refusal
 from assent.ports.asking import DecideChallenge
 from assent.ports.changes import Change
+from assent.usecases.count_attempt import refusal
 from assent.usecases.tell import told
 from assent.usecases.world import World
 
 _AT_A_TIME = 200
 _MOST_TIMES = 5
 """At a call: whoever has years of them after an upgrade does so beside everything else."""
+_NEWS_MS = DAY
+"""What ended longer ago is told to nobody: it did so before an upgrade, or while nothing ran."""
 _TOLD = {Purpose.STEP_UP: EventName.STEP_UP_DECIDED, Purpose.LOG_IN: EventName.LOG_IN_DECIDED}
 
 
@@ -32,10 +36,18 @@ async def lapse_challenges(world: World) -> int:
 
 
 async def lapse(world: World, challenge: Challenge) -> bool:
-    """One of them; whether it was pending still."""
+    """One of them; whether it was pending still. A log-in that nobody answered counts as one that
+    was declined; nobody is told of that by mail, or a stranger could have mails sent."""
     now = world.clock.now()
     expired = DecideChallenge(challenge.id, ChallengeState.EXPIRED, now)
-    done = await world.stores.commit(expired, *await decided(world, challenge, Outcome.EXPIRED))
+    fresh = now - challenge.expires_at < _NEWS_MS
+    told_of = await decided(world, challenge, Outcome.EXPIRED) if fresh else ()
+    if fresh and challenge.purpose is Purpose.LOG_IN:  # a stranger's, ignored, is no invitation
+        spend = refusal(world, challenge)
+        done = await world.stores.commit(expired, *told_of, spend)
+        if done.failed is not spend:  # it fails while a block lasts
+            return done.failed is None
+    done = await world.stores.commit(expired, *told_of)
     return done.failed is None
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from assent.domain.approval import Approval, ApprovalState
+from assent.domain.approval import LOG_IN_ACTION, Approval, ApprovalState
 from assent.domain.challenge import Purpose
 from assent.domain.deed import Deed
 from assent.domain.session import Caller, Scope
@@ -17,7 +17,6 @@ from assent.usecases.begin_session import begin_session
 from assent.usecases.open_session import Opened
 from assent.usecases.world import World
 
-ACTION = "log_in"
 _CLIENT = "device"
 
 
@@ -51,7 +50,7 @@ async def start_log_in(
         id=approval_id,
         programme_id=caller.programme.id,
         subject_id=subject.id,
-        action=ACTION,
+        action=LOG_IN_ACTION,
         fingerprint=str(approval_id),
         client=_CLIENT,
         lookup=_lookup(world, login_token(world, approval_id)),
@@ -64,7 +63,7 @@ async def start_log_in(
     matter = Matter(
         purpose=Purpose.LOG_IN,
         approval_id=approval_id,
-        action=ACTION,
+        action=LOG_IN_ACTION,
         fingerprint=approval.fingerprint,
         deed=action,
     )
@@ -85,7 +84,7 @@ async def redeem_log_in(
     if (
         approval is None
         or approval.programme_id != caller.programme.id
-        or approval.action != ACTION
+        or approval.action != LOG_IN_ACTION
         or (caller.session is not None and caller.session.subject_id != approval.subject_id)
         or approval.state is not ApprovalState.GRANTED
         or not approval.left(world.clock.now())

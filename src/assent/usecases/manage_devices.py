@@ -7,11 +7,13 @@ from assent.domain.challenge import Challenge, ChallengeState, Purpose
 from assent.domain.device import RelyingParty, Transport, device_of, fit_name
 from assent.domain.factor import Factor, FactorState
 from assent.domain.kind import OfferedDevice, Signature, Verdict
-from assent.domain.question import NONCE_OCTETS, ROTATION, b64, canonical
+from assent.domain.question import NONCE_OCTETS, ROTATION, canonical
 from assent.domain.session import Caller
+from assent.kernel.base64url import encoded
 from assent.kernel.refusals import Code, Refusal
 from assent.ports.asking import DecideChallenge, WithdrawChallenges
 from assent.ports.changes import Add, ChangeFactor, ClearAttempts
+from assent.ports.records import Asked
 from assent.usecases.answer_on_device import NotSigned, count_answer, failed, refuse_closed
 from assent.usecases.ask_devices import signing_kind
 from assent.usecases.enrol_device import enrolment_octets, key_claim
@@ -31,7 +33,7 @@ async def begin_rotation(world: World, caller: Caller, device: Factor) -> Challe
             "type": ROTATION,
             "challenge": str(base.id),
             "device": str(device.id),
-            "nonce": b64(world.randomness.octets(NONCE_OCTETS)),
+            "nonce": encoded(world.randomness.octets(NONCE_OCTETS)),
             "created_at": now,
             "expires_at": expires_at,
         }
@@ -59,13 +61,7 @@ async def finish_rotation(
     """The new key in place of the old one, which signs for it; what is asked of the device goes
     on. Refuses NOT_FOUND, FACTOR_UNFIT, FACTOR_ALREADY_ENROLLED, CHANGED_MEANWHILE, and what
     `refuse_closed` does."""
-    asked = await world.stores.asked_by_id(caller.programme.id, device.subject_id, challenge_id)
-    if (
-        asked is None
-        or asked.challenge.purpose is not Purpose.ROTATE
-        or asked.challenge.factor_id != device.id
-    ):
-        raise Refusal(Code.NOT_FOUND)
+    asked = await _asked(world, device, challenge_id)
     await refuse_closed(world, asked)
     kind, held = signing_kind(world, device.kind), device_of(device.details)
     if not fit_name(offered.name):
@@ -80,30 +76,44 @@ async def finish_rotation(
     if checked.verdict is Verdict.WRONG:
         return await failed(world, caller, asked, tries, person)
     claim = key_claim(world, fresh)
-    owner = await world.stores.factor_by_claim(claim)
-    if owner is not None:
+    if await world.stores.factor_by_claim(claim) is not None:
         raise Refusal(Code.FACTOR_ALREADY_ENROLLED)
+    counter = checked.counter
     kept = replace(
         fresh,
         transport=held.transport,
         address=held.address,
         unreachable=held.unreachable,
         last_used_at=held.last_used_at,
-        base=checked.counter,  # another key counts anew, and the row's counter only rises
+        base=counter,  # another key counts anew, and the row's counter only rises
     )
-    counter = checked.counter + start
-    changed = replace(device, details=kept.details(), claim=claim, counter=counter)
-    challenge, now = asked.challenge, world.clock.now()
-    about = {"challenge": str(challenge.id), "device": str(device.id)}
+    changed = replace(device, details=kept.details(), claim=claim, counter=counter + start)
+    await _rotated(world, caller, asked.challenge, changed)
+    return replace(changed, version=changed.version + 1)
+
+
+async def _asked(world: World, device: Factor, challenge_id: int) -> Asked:
+    """A rotation of this device, and of no other."""
+    asked = await world.stores.asked_by_id(device.programme_id, device.subject_id, challenge_id)
+    if (
+        asked is None
+        or asked.challenge.purpose is not Purpose.ROTATE
+        or asked.challenge.factor_id != device.id
+    ):
+        raise Refusal(Code.NOT_FOUND)
+    return asked
+
+
+async def _rotated(world: World, caller: Caller, challenge: Challenge, changed: Factor) -> None:
+    about = {"challenge": str(challenge.id), "device": str(changed.id)}
     done = await world.commit(
-        DecideChallenge(challenge.id, ChallengeState.PASSED, now),
+        DecideChallenge(challenge.id, ChallengeState.PASSED, world.clock.now()),
         ChangeFactor(changed),
         ClearAttempts(challenge.programme_id, challenge.holder, challenge.proof),
-        world.fact(caller, "device_key_rotated", device.subject_id, about),
+        world.fact(caller, "device_key_rotated", changed.subject_id, about),
     )
     if done.failed is not None:
         raise Refusal(Code.CHANGED_MEANWHILE)
-    return replace(changed, version=changed.version + 1)
 
 
 async def renew_push(

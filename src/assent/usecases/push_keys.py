@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from assent.domain.jose import KeyScope
-from assent.domain.question import b64
+from assent.kernel.base64url import encoded
 from assent.usecases.find_jose_key import find_jose_key
 from assent.usecases.world import World
 
@@ -24,4 +24,4 @@ async def public_push_key(world: World) -> str:
     key = load_der_private_key(await push_key(world), password=None)
     if not isinstance(key, EllipticCurvePrivateKey):
         raise TypeError("no elliptic curve key")
-    return b64(key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
+    return encoded(key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))

@@ -14,14 +14,21 @@ from assent.domain.session import Caller
 from assent.domain.subject import Subject
 from assent.kernel.refusals import Code, Refusal
 from assent.ports.asking import DecideChallenge, LockApproval
-from assent.ports.changes import Add, Change, ChangeFactor, ClearAttempts, EndSession
+from assent.ports.changes import (
+    Add,
+    Change,
+    ChangeFactor,
+    ClearAttempts,
+    EndSession,
+    RestOnSession,
+)
 from assent.ports.records import Asked
 from assent.usecases.answer_on_device import (
     Approved,
     Declined,
     alarm,
     approved,
-    count_refusal,
+    commit_refusal,
     declined,
     refuse_closed,
 )
@@ -82,9 +89,13 @@ async def _enrolled(
     active = replace(asked.factor, state=FactorState.ACTIVE)
     called = world.called(asked.challenge.kind)
     notice = world.notice(caller, subject, FACTOR_ENROLLED, called)
-    told_of = (Add(notice), *_event(world, caller, asked, Outcome.ACTIVE))
+    alive = RestOnSession(asked.challenge.session_id)
+    told_of = (alive, Add(notice), *_event(world, caller, asked, Outcome.ACTIVE))
     passed = ChallengeState.PASSED
-    if await _settled(world, caller, asked, active, passed, about, told_of) is not None:
+    done = await world.commit(*_settled(world, caller, asked, active, passed, about), *told_of)
+    if done.failed is alive:
+        raise Refusal(Code.SESSION_GONE)
+    if done.failed is not None:
         raise Refusal(Code.CHALLENGE_NOT_OPEN)
     return Approved()
 
@@ -102,12 +113,10 @@ async def _rejected(
     alarmed = await alarm(world, caller, asked.challenge) if not_me else ()
     for _ in range(REPEATS):
         ended = await _session_ended(world, asked) if not_me else ()
-        told_of = (*ended, *alarmed, *event)
-        failed = await _settled(
-            world, caller, asked, suspended, ChallengeState.DECLINED, about, told_of
-        )
+        settled = _settled(world, caller, asked, suspended, ChallengeState.DECLINED, about)
+        changes = (*settled, *ended, *alarmed, *event)
+        failed = await commit_refusal(world, caller, asked.challenge, changes)
         if failed is None:
-            await count_refusal(world, caller, asked)
             return Declined()
         if failed not in ended:
             raise Refusal(Code.CHALLENGE_NOT_OPEN)
@@ -122,27 +131,24 @@ async def _session_ended(world: World, asked: Asked) -> tuple[Change, ...]:
     return (LockApproval(session.approval_id, now), EndSession(session.id, "not_me", now))
 
 
-async def _settled(
+def _settled(
     world: World,
     caller: Caller,
     asked: Asked,
     factor: Factor,
     state: ChallengeState,
     about: dict[str, str],
-    told_of: tuple[Change, ...],
-) -> Change | None:
-    """The change that failed, if one did."""
+) -> tuple[Change, ...]:
+    """What an enrolment's answer changes, whichever it is."""
     challenge, now = asked.challenge, world.clock.now()
     about = {"challenge": str(challenge.id), "kind": challenge.kind, **about}
     name = f"{challenge.purpose}_{state}"
-    done = await world.commit(
+    return (
         DecideChallenge(challenge.id, state, now),
         ChangeFactor(factor),
         ClearAttempts(challenge.programme_id, challenge.holder, challenge.proof),
         world.fact(caller, name, challenge.subject_id, about),
-        *told_of,
     )
-    return done.failed
 
 
 def _event(world: World, caller: Caller, asked: Asked, outcome: Outcome) -> tuple[Change, ...]:

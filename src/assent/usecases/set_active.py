@@ -12,7 +12,7 @@ from assent.ports.changes import Add, Change, ChangeSubject
 from assent.usecases.end_session import end_all_sessions
 from assent.usecases.mailed_codes import withdraw_mailed_codes
 from assent.usecases.register_factor import withdraw_approvals, withdraw_questions
-from assent.usecases.tell import told
+from assent.usecases.tell import ERASED_MS, KEPT_MS, told
 from assent.usecases.world import World
 
 
@@ -78,9 +78,16 @@ def _told(world: World, caller: Caller, subject: Subject, active: bool) -> tuple
 
 
 def shut_out(
-    world: World, caller: Caller, subject: Subject, reason: str, identity_id: int = 0
+    world: World,
+    caller: Caller,
+    subject: Subject,
+    reason: str,
+    identity_id: int = 0,
+    erased: bool = False,
 ) -> tuple[Change, ...]:
-    """What a firm's server is told of it; `identity_id` 0: of all that the person acted for."""
+    """What a firm's server is told of it; `identity_id` 0: of all that the person acted for. It
+    holds their address: of somebody `erased` it is gone once it was taken, after a day at the
+    latest."""
     event = Event(
         name=EventName.USER_DEACTIVATED,
         subject_id=subject.id,
@@ -88,6 +95,8 @@ def shut_out(
         by=caller.actor,
         reason=reason,
         address=subject.email,
+        erased=erased,
         at=world.clock.now(),
     )
-    return told(world, caller.programme, event)
+    kept_ms = ERASED_MS if erased else KEPT_MS
+    return told(world, caller.programme, event, kept_ms=kept_ms)

@@ -19,7 +19,7 @@ from assent.usecases.remote_answer import answer_remotely
 from assent.usecases.world import World
 
 
-class Outcome(Enum):
+class Decree(Enum):
     """How a challenge is to end."""
 
     SUCCESS = "success"
@@ -36,7 +36,7 @@ class Simulated:
 
 
 async def simulate_answer(
-    world: World, caller: Caller, subject_id: int, challenge_id: int, outcome: Outcome
+    world: World, caller: Caller, subject_id: int, challenge_id: int, outcome: Decree
 ) -> Simulated:
     """Ends an open challenge as told: a code's, or one that the person's devices were asked.
 
@@ -55,7 +55,7 @@ async def simulate_answer(
         return Simulated(False)
     if isinstance(world.kind(challenge.kind), SigningKind) and challenge.purpose in _NEED_A_KEY:
         return Simulated(False)
-    if outcome is Outcome.EXPIRED:
+    if outcome is Decree.EXPIRED:
         return Simulated(await lapse(world, challenge))
     if challenge.kind in ASKED:
         return await _on_device(world, caller, asked, outcome)
@@ -65,7 +65,7 @@ async def simulate_answer(
 _NEED_A_KEY = (Purpose.ENROL, Purpose.ROTATE)
 
 
-async def _code(world: World, caller: Caller, asked: Asked, outcome: Outcome) -> Simulated:
+async def _code(world: World, caller: Caller, asked: Asked, outcome: Decree) -> Simulated:
     session = await world.stores.session(asked.challenge.session_id)
     if session is None:
         return Simulated(False)
@@ -74,11 +74,11 @@ async def _code(world: World, caller: Caller, asked: Asked, outcome: Outcome) ->
     return Simulated(True)
 
 
-async def _on_device(world: World, caller: Caller, asked: Asked, outcome: Outcome) -> Simulated:
+async def _on_device(world: World, caller: Caller, asked: Asked, outcome: Decree) -> Simulated:
     """As if the device that the challenge names had answered, or, of an app, its vendor."""
     challenge = asked.challenge
     await refuse_closed(world, asked)
-    if outcome is Outcome.INVALID:
+    if outcome is Decree.INVALID:
         tries, person = await count_answer(world, asked)
         await failed(world, caller, asked, tries, person)
         return Simulated(True)
@@ -98,8 +98,8 @@ async def _on_device(world: World, caller: Caller, asked: Asked, outcome: Outcom
 _SOURCE = "simulator"
 
 
-def _checked(world: World, asked: Asked, outcome: Outcome) -> Checked:
-    if outcome is Outcome.INVALID:
+def _checked(world: World, asked: Asked, outcome: Decree) -> Checked:
+    if outcome is Decree.INVALID:
         return Checked(Verdict.WRONG)
     elements = world.kind(asked.challenge.kind).elements
     return Checked(Verdict.RIGHT, asked.factor.counter, elements)

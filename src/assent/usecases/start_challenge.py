@@ -71,13 +71,13 @@ async def start_challenge(
     """Counts the send, withdraws what was open, and commits challenge and message together.
 
     `before` are changes the challenge rests on, such as the factor it enrols. Refuses
-    APPROVAL_LOCKED, ATTEMPTS_BLOCKED, RESEND_TOO_SOON, SENDS_USED_UP (also where a budget is used
-    up); and CHANGED_MEANWHILE where a change of `before` failed.
+    ATTEMPTS_BLOCKED, RESEND_TOO_SOON, SENDS_USED_UP (also where a budget is used up); and
+    CHANGED_MEANWHILE where a change of `before` failed. Whether the approval was locked is not
+    read here: whoever locks it ends the session, and no answer grants it.
     """
     session, now = speaking(caller), world.clock.now()
     holder = holder_of(session.subject_id)
     refuse_blocked(world, await world.stores.attempts(caller.programme.id, holder, kind.proof))
-    await refuse_locked(world, session)
     begun = kind.begin(factor.details, now, world.randomness, action, chosen)
     asked = challenge_for(
         world, caller, session.approval_id, session.subject_id, kind, factor, purpose

@@ -11,13 +11,19 @@ from assent.usecases.world import World
 
 KEPT_MS = 30 * DAY
 """How long an event is kept, so that it can be sent again."""
+ERASED_MS = DAY
+"""The same for what names somebody who was erased: longer than it is tried, four hours and twenty
+minutes, by some hours in which an operator may replay it."""
 
 
-def told(world: World, programme: Programme, *events: Event) -> tuple[Change, ...]:
+def told(
+    world: World, programme: Programme, *events: Event, kept_ms: int = KEPT_MS
+) -> tuple[Change, ...]:
     """The changes that tell of these, in this order; none where the programme names no target.
 
     In whose words, signed with which key and where to is seen when it is sent. What waits for the
     same person goes first (adapters/sql/events.py); two of one commit are told apart by their ids.
+    After `kept_ms` they are not sent any more.
     """
     if not programme.settings.webhook_url:
         return ()
@@ -35,7 +41,7 @@ def told(world: World, programme: Programme, *events: Event) -> tuple[Change, ..
                     body=msgspec.json.encode(to_fields(event)).decode(),
                 ),
                 created_at=now,
-                not_after=now + KEPT_MS,
+                not_after=now + kept_ms,
                 dedupe=f"event:{number}",
             )
         )

@@ -56,7 +56,10 @@ var device = (() => {
   var QUESTION = "assent/question/1";
   var ENROLMENT = "assent/enrolment/1";
   var ROTATION = "assent/rotation/1";
-  var DECEIVING = /[\p{Cc}\p{Zl}\p{Zp}\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]/u;
+  var DECEIVING = new RegExp(
+    "[\\p{Cc}\\p{Zl}\\p{Zp}\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b\\u200e\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffb\\u{1bca0}-\\u{1bca3}\\u{1d173}-\\u{1d17a}\\u{e0000}-\\u{e0fff}]",
+    "u"
+  );
   var MEMBERS = {
     [QUESTION]: ["action", "challenge", "created_at", "display", "expires_at", "nonce", "number", "programme", "type"],
     [ENROLMENT]: ["challenge", "created_at", "device", "expires_at", "nonce", "programme", "type", "user"],

@@ -1,4 +1,7 @@
-"""One HTTP/2 connection (RFC 9113) with many requests under way on it, by h2."""
+"""One HTTP/2 connection (RFC 9113) with many requests under way on it, by h2.
+
+Loaded where APNs is set up: adapters/apns/gateway.py.
+"""
 
 import asyncio
 import ssl
@@ -20,17 +23,10 @@ from h2.events import (
 )
 from h2.exceptions import H2Error
 
+from assent.adapters.apns.lost import Lost
+
 _MOST_OCTETS = 16_384
 """Of an answer that are kept: APNs says why in a few dozen."""
-
-
-class Lost(OSError):
-    """The connection ended, or the other side gave the request up, before it was answered."""
-
-    def __init__(self, why: str, unseen: bool = False) -> None:
-        """`unseen`: the other side has done nothing with it (RFC 9113 8.7)."""
-        super().__init__(why)
-        self.unseen = unseen
 
 
 @dataclass(slots=True)

@@ -1,12 +1,16 @@
 """A push as one request to APNs."""
 
 import asyncio
+import importlib
 import json
+import ssl
+from collections.abc import Sequence
+from typing import Final, Protocol, cast
 from urllib.parse import urlsplit
 
 import structlog
 
-from assent.adapters.apns.connection import Connection, Lost, connect
+from assent.adapters.apns.lost import Lost
 from assent.adapters.apns.settings import ApnsSettings, tls_context
 from assent.adapters.apns.tokens import Tokens
 from assent.domain.device import Transport
@@ -19,6 +23,36 @@ log = structlog.get_logger()
 
 _GONE = ("BadDeviceToken", "ExpiredToken", "Unregistered")
 _SETTINGS = "apns.key_file, apns.key_id, apns.team_id, apns.topic"
+_HTTP2: Final = "assent.adapters.apns.connection"
+
+
+class Connection(Protocol):
+    """The class of that name."""
+
+    usable: bool
+    heard: int
+
+    async def request(self, headers: Sequence[tuple[str, str]], body: bytes) -> tuple[int, bytes]:
+        """Status and the beginning of the body. Raises Lost."""
+        ...
+
+    def close(self) -> None:
+        """What is under way is lost."""
+        ...
+
+
+class Connections(Protocol):
+    """The module that makes them."""
+
+    async def connect(self, host: str, port: int, tls: ssl.SSLContext) -> Connection:
+        """Raises OSError."""
+        ...
+
+
+def connections() -> Connections:
+    """Looked up by name when APNs is set up: its library holds 1 MiB in every process, and most
+    send nothing there."""
+    return cast("Connections", importlib.import_module(_HTTP2))
 
 
 class Apns:
@@ -35,6 +69,7 @@ class Apns:
         parts = urlsplit(settings.url)
         self._host, self._port = parts.hostname or "", parts.port or 443
         self._authority = parts.netloc
+        self._connections = connections()
         self._connection: Connection | None = None
         self._connecting = asyncio.Lock()
         self.timeout_seconds = float(settings.timeout_seconds)
@@ -94,7 +129,8 @@ class Apns:
     async def _connected(self) -> Connection:
         async with self._connecting:
             if self._connection is None or not self._connection.usable:
-                self._connection = await connect(self._host, self._port, self._tls)
+                connected = self._connections.connect(self._host, self._port, self._tls)
+                self._connection = await connected
             return self._connection
 
     def _headers(self, message: Message, token: str) -> list[tuple[str, str]]:

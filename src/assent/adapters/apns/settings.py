@@ -53,6 +53,8 @@ def signing_key(settings: ApnsSettings) -> EllipticCurvePrivateKey:
 
 def wrong(settings: ApnsSettings) -> str:
     """What cannot be, in a sentence without a secret; empty where all is well."""
+    if told := _wrong_with_key(settings):
+        return told
     url = settings.url
     if not is_origin(url) or not url.startswith("https://"):
         return "apns.url is an origin that begins with https://, without a path"
@@ -69,6 +71,16 @@ def wrong(settings: ApnsSettings) -> str:
             return f"apns.{name} is ten capital letters and digits"
     if not _BUNDLE.fullmatch(settings.topic):
         return "apns.topic is the app's bundle id"
+    return ""
+
+
+def _wrong_with_key(settings: ApnsSettings) -> str:
+    """What all else rests on."""
+    if not settings.key_file:
+        others = [name for name in ("key_id", "team_id", "topic") if getattr(settings, name)]
+        if not others:
+            return ""
+        return f"apns.key_file is missing: apns.{others[0]} is set, and is no use without a key"
     try:
         signing_key(settings)
     except (OSError, ValueError):

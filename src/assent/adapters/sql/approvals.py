@@ -66,6 +66,12 @@ EXPIRE = Statement(
     "WHERE id = $id AND expires_at <= $now AND state IN ('open', 'granted') RETURNING id",
     must=False,
 )
+WITHDRAW_GRANTED = Statement(
+    "UPDATE approvals SET state = 'withdrawn', claim = NULL WHERE subject_id = $subject_id "
+    "AND lookup IS NOT NULL AND action = $action AND state = 'granted' AND expires_at > $now "
+    "RETURNING id",
+    must=False,
+)
 WITHDRAW_ALL = Statement(
     "UPDATE approvals SET state = 'withdrawn', claim = NULL WHERE subject_id = $subject_id "
     "AND lookup IS NOT NULL AND (expires_at > $now OR granted_at > $since) "

@@ -8,7 +8,7 @@ from assent.adapters.sql.statement import Query, Statement
 from assent.domain import mailed_code
 from assent.domain.attempts import Attempts
 from assent.domain.challenge import Challenge, ChallengeState, Purpose
-from assent.domain.device import NOT_ME, REFUSALS
+from assent.domain.device import LOGIN_REFUSALS, NOT_ME, REFUSALS
 from assent.domain.hashed_secret import PROOF
 from assent.ports.records import Asked
 from assent.ports.vault import Vault
@@ -21,13 +21,16 @@ _CHALLENGE = (
     "c.created_at AS c_created_at, c.expires_at AS c_expires_at, c.sealed AS c_sealed, "
     "c.slot AS c_slot"
 )
+# Under these names is counted what blocks no answer.
+_ASIDE = ", ".join(
+    f"'{proof}'" for proof in (PROOF, mailed_code.PROOF, REFUSALS, LOGIN_REFUSALS, NOT_ME)
+)
 _ATTEMPTS = (
     "COALESCE(a.failures, 0) AS failures, COALESCE(a.blocks, 0) AS blocks, "
     "COALESCE(a.blocked_until, 0) AS blocked_until, "
     "(SELECT COALESCE(MAX(b.blocked_until), 0) FROM attempts b WHERE b.holder = c.holder "
     "AND b.programme_id = c.programme_id "
-    f"AND b.proof NOT IN ('{PROOF}', '{mailed_code.PROOF}', '{REFUSALS}', '{NOT_ME}')) "
-    "AS any_until"
+    f"AND b.proof NOT IN ({_ASIDE})) AS any_until"
 )
 # The name under which wrong answers are counted stands in the challenge, so that this one read
 # brings everything an answer is judged by.

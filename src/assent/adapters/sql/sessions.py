@@ -39,6 +39,12 @@ STEP_UP = Statement(
     "UPDATE sessions SET stepped_up_at = $now WHERE id = $id AND ended_at IS NULL RETURNING id",
     keys=("id",),
 )
+# Written as it was, so that its row is held: an end that comes in the same moment waits, or is
+# waited for.
+REST_ON = Statement(
+    "UPDATE sessions SET ended_at = NULL WHERE id = $id AND ended_at IS NULL "
+    f"AND {STANDS.format('sessions')} RETURNING id"
+)
 END = Statement(
     "UPDATE sessions SET ended_at = $now, ended_why = $why "
     "WHERE id = $id AND ended_at IS NULL RETURNING id"

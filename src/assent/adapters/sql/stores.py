@@ -62,13 +62,9 @@ between. Erasing must keep up with whoever fills the table."""
 _NONE = Attempts()
 
 
-def _nobody(changes: Sequence[Change]) -> None:
-    """Listens."""
-
-
 class SqlStores(SqlPersonFiles, SqlForgetting, SqlDeviceReads, SqlEvents, HouseReads):
-    """One instance a process. `outbox` is set whenever a message was committed; `applied` is told
-    of every list that was."""
+    """One instance a process. `outbox` is set whenever a message was committed; `listeners` are
+    told of every list that was, each of them, in their order."""
 
     def __init__(self, engine: Engine, vault: Vault, clock: Clock) -> None:
         super().__init__(engine, vault)
@@ -76,7 +72,7 @@ class SqlStores(SqlPersonFiles, SqlForgetting, SqlDeviceReads, SqlEvents, HouseR
         self._clients = Memory[bytes | int, Client](clock)
         self._programmes = Memory[None, Sequence[Programme]](clock)
         self.outbox = asyncio.Event()
-        self.applied: Callable[[Sequence[Change]], None] = _nobody
+        self.listeners: list[Callable[[Sequence[Change]], None]] = []
 
     async def commit(self, *changes: Change) -> Committed:
         if not changes:
@@ -84,7 +80,8 @@ class SqlStores(SqlPersonFiles, SqlForgetting, SqlDeviceReads, SqlEvents, HouseR
         applied = await self._engine.apply([step(self._vault, change) for change in changes])
         if applied.failed is not None:
             return Committed(failed=changes[applied.failed])
-        self.applied(changes)
+        for listener in self.listeners:
+            listener(changes)
         for change in changes:
             if isinstance(change, Add | AddOnce) and isinstance(change.row, Message):
                 self.outbox.set()

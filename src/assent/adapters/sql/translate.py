@@ -185,6 +185,12 @@ def step(vault: Vault, change: changes.Change) -> Step:
             }
         case asking.LockApproval(approval_id, _):
             return approvals.LOCK, {"id": approval_id}
+        case asking.WithdrawGranted(subject_id, action, now):
+            return approvals.WITHDRAW_GRANTED, {
+                "subject_id": subject_id,
+                "action": action,
+                "now": now,
+            }
         case asking.WithdrawFactorChallenges(factor_id, now):
             return challenges.WITHDRAW_OF_FACTOR, {"factor_id": factor_id, "now": now}
         case changes.GrantApproval(approval_id, proven, now):
@@ -216,6 +222,8 @@ def step(vault: Vault, change: changes.Change) -> Step:
             return payments.DEBIT, {"id": balance_id, "amount": amount}
         case changes.StepUpSession(session_id, now):
             return sessions.STEP_UP, {"id": session_id, "now": now}
+        case changes.RestOnSession(session_id):
+            return sessions.REST_ON, {"id": session_id}
         case changes.EndSession(session_id, why, now):
             return sessions.END, {"id": session_id, "why": why, "now": now}
         case changes.EndSessions(subject_id, why, now, keep):

@@ -1,6 +1,5 @@
 """Who we are, to push services: a signed token for each of them (RFC 8292)."""
 
-from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
@@ -12,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import (
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from assent.kernel.base64url import encoded
 from assent.kernel.clock import HOUR, SECOND
 
 _LIFE = 12 * HOUR
@@ -59,5 +59,5 @@ class Vapid:
             claims["sub"] = self.contact
         head = {"typ": "JWT", "alg": "ES256"}
         token = jwt.encode(head, claims, ECKey.import_key(self.key), algorithms=["ES256"])
-        public = urlsafe_b64encode(public_octets(self.key)).rstrip(b"=").decode()
+        public = encoded(public_octets(self.key))
         return f"vapid t={token}, k={public}"

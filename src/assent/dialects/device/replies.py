@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from assent.dialects.device.shapes import Id, Name, Token
+from assent.dialects.device.shapes import MOST_SIGNATURES, Id, Name, Token
 from assent.domain.device import Scheme, Transport
 
 Millis = Annotated[int, Meta(ge=0, le=2**53, description="Milliseconds since 1970-01-01 UTC.")]
@@ -142,7 +142,7 @@ class OwnData(DeviceShown):
 
     programme: ProgrammeNamed
     user: PersonNamed
-    counter: Annotated[int, Meta(ge=0, le=2**53)]
+    counter: Annotated[int, Meta(ge=0, le=MOST_SIGNATURES)]
     """The highest count of the key's signatures that the server has seen."""
     web_push: PushKey | None
 

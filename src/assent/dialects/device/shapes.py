@@ -13,6 +13,8 @@ from assent.http.invalid import Invalid
 
 _BASE64URL = r"^[A-Za-z0-9_-]+\Z"
 MOST_JWS: Final = 16_384
+MOST_SIGNATURES: Final = 2**32 - 1
+"""What a key's count may come to: as wide as WebAuthn's own (6.1, signCount)."""
 Id = Annotated[str, Meta(max_length=18, pattern=r"^[0-9]+\Z")]
 Token = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9_]+\Z")]
 Name = Annotated[
@@ -35,7 +37,8 @@ CredentialId = Annotated[str, Meta(max_length=1_364, pattern=_BASE64URL)]
 """1,023 octets at most (WebAuthn 4)."""
 ClientData = Annotated[str, Meta(max_length=MOST_JWS, pattern=_BASE64URL)]
 Small = Annotated[str, Meta(max_length=2_048, pattern=_BASE64URL)]
-Large = Annotated[str, Meta(max_length=32_768, pattern=_BASE64URL)]
+Large = Annotated[str, Meta(max_length=44_000, pattern=_BASE64URL)]
+"""More than the 32,768 octets that the kind of factor looks at: it says what is wrong."""
 
 
 class Shape(Struct, kw_only=True, rename="camel"):
@@ -110,7 +113,7 @@ class Answer(Signed, kw_only=True):
     time: Annotated[Whole, Meta(description="The device's own clock, in ms since 1970 (UTC).")]
     reason: Reason | UnsetType = UNSET
     number: Annotated[str, Meta(max_length=4, pattern=r"^[0-9]{1,4}\Z")] | UnsetType = UNSET
-    counter: Annotated[int, Meta(ge=1, le=2**53 - 1)] | UnsetType = UNSET
+    counter: Annotated[int, Meta(ge=1, le=MOST_SIGNATURES)] | UnsetType = UNSET
 
 
 def one_of(*names: str, at: str = "") -> Any:

@@ -11,7 +11,7 @@ from assent.http.request import Request
 from assent.http.route import Call, Handler, Route
 from assent.kernel.refusals import Code, Refusal
 from assent.usecases.simulate import (
-    Outcome,
+    Decree,
     Simulated,
     simulate_answer,
     simulate_due_diligence,
@@ -29,7 +29,7 @@ def _verifying(type: IdentityType) -> Handler:
     return verify
 
 
-def _decree(outcome: Outcome) -> Handler:
+def _decree(outcome: Decree) -> Handler:
     async def decree(call: Call) -> Answer:
         subject_id = path_id(call, "credentials_id")
         challenge_id = path_id(call, "challenge_id")
@@ -88,9 +88,9 @@ class Simulator:
                 reply=replies.Simulated,
             )
             for verb, outcome in (
-                ("verify_success", Outcome.SUCCESS),
-                ("verify_invalid", Outcome.INVALID),
-                ("verify_expired", Outcome.EXPIRED),
+                ("verify_success", Decree.SUCCESS),
+                ("verify_invalid", Decree.INVALID),
+                ("verify_expired", Decree.EXPIRED),
             )
         ),
     )

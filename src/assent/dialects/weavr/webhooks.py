@@ -7,7 +7,7 @@ docs/webhooks.md says what was decided where that is silent.
 from typing import Any, Final
 
 from assent.dialects.weavr import names, persons
-from assent.domain.event import Event, EventName, Outcome, Said
+from assent.domain.event import Event, EventName, EventWords, Outcome
 from assent.domain.subject import Acting
 
 _DECIDED: Final = {EventName.STEP_UP_DECIDED: "stepup", EventName.LOG_IN_DECIDED: "login"}
@@ -24,11 +24,11 @@ _REASONS: Final = (
 )
 
 
-def say(event: Event, acting: Acting | None) -> Said | None:
+def say(event: Event, acting: Acting | None) -> EventWords | None:
     """None for a kind of factor that the Multi API does not know, and for somebody of whom nothing
     is known any more."""
     if event.name is EventName.USER_DEACTIVATED:
-        return Said("/auth/users/user_deactivated/watch", _deactivated(event))
+        return EventWords("/auth/users/user_deactivated/watch", _deactivated(event))
     if event.kind not in names.FACTOR_TYPE or acting is None or event.outcome is None:
         return None
     credentials = persons.whose(acting)["credentials"]
@@ -38,13 +38,13 @@ def say(event: Event, acting: Acting | None) -> Said | None:
         "publishedTimestamp": str(event.at),
     }
     if event.name is EventName.FACTOR_CHANGED:
-        return Said("/authentication_factors/watch", {"credentialId": credentials, **body})
+        return EventWords("/authentication_factors/watch", {"credentialId": credentials, **body})
     decided: dict[str, Any] = {"credential": credentials, "challengeId": str(event.challenge_id)}
     if event.name is EventName.LOG_IN_DECIDED:
         del decided["challengeId"]
     if event.identity_id or event.name is EventName.STEP_UP_DECIDED:
         decided["identity"] = persons.identity_id(acting.identity)
-    return Said(f"/{_DECIDED[event.name]}/watch", {**decided, **body})
+    return EventWords(f"/{_DECIDED[event.name]}/watch", {**decided, **body})
 
 
 def _deactivated(event: Event) -> dict[str, Any]:

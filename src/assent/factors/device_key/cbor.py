@@ -3,7 +3,7 @@
 Short integers, lengths that are known, no tags, no fractions, nothing behind it, no name twice.
 """
 
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import cbor2
 
@@ -13,10 +13,19 @@ _DEEPEST: Final = 4
 """Levels; attestation objects have three, CTAP2 allows four."""
 
 
+def _refuse(value: object, immutable: bool) -> NoReturn:
+    """Before anything is made of it: numbers of 30,000 octets take their time."""
+    raise Unfit("no tags")
+
+
+_TAGS: Final = dict.fromkeys(range(64), _refuse)
+"""Those of numbers are among them; what any other leads to is no plain value."""
+
+
 def plain_map(octets: bytes) -> dict[Any, Any]:
     """What it holds, in any order: clients do not keep to one. Raises Unfit."""
     try:
-        found = cbor2.loads(octets, allow_duplicate_keys=False)
+        found = cbor2.loads(octets, semantic_decoders=_TAGS, allow_duplicate_keys=False)
         if isinstance(found, dict) and _plain(found, _DEEPEST) and cbor2.dumps(found) == octets:
             return found
     # tags lead into parsers of dates, numbers and expressions, each with errors of its own

@@ -16,7 +16,8 @@ from joserfc.jwk import ECKey, OKPKey
 from assent.domain.device import Device, Scheme
 from assent.domain.kind import OfferedDevice
 from assent.domain.programme import ProgrammeSettings
-from assent.factors.device_key.keys import ED25519, P256, Unfit, decoded, encoded, from_jwk
+from assent.factors.device_key.keys import ED25519, P256, Unfit, decoded, from_jwk
+from assent.kernel.base64url import encoded
 from assent.kernel.refusals import Code, Refusal
 
 TYPE: Final = "assent+jws"

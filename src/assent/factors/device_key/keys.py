@@ -3,12 +3,13 @@
 One key has one JWK here, whichever way it came, so that it is known again.
 """
 
-import base64
-import re
 from collections.abc import Mapping
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
+
+from assent.kernel import base64url
+from assent.kernel.base64url import encoded
 
 P256: Final = "P-256"
 ED25519: Final = "Ed25519"
@@ -17,7 +18,6 @@ _MEMBERS: Final = {("EC", P256): ("kty", "crv", "x", "y"), ("OKP", ED25519): ("k
 """RFC 7518 6.2.1 and RFC 8037 2; what else a JWK may hold is not looked at, so it is not taken."""
 _SIZE: Final = 32
 """Octets of a coordinate, on both curves."""
-_BASE64URL: Final = re.compile("[A-Za-z0-9_-]*")
 
 _EC_X: Final = bytes.fromhex("a5010203262001215820")
 """A COSE key (RFC 9053 7.1) up to x: kty EC2, alg ES256, crv P-256. WebAuthn 6.5.1.1 leaves one
@@ -69,18 +69,12 @@ def to_cose(key: Mapping[str, str]) -> bytes:
     return _EC_X + decoded(key["x"]) + _EC_Y + decoded(key["y"])
 
 
-def encoded(octets: bytes) -> str:
-    """Base64url without padding (RFC 7515 2)."""
-    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
-
-
 def decoded(text: str) -> bytes:
-    """The one spelling that `encoded` gives, and no other. Raises Unfit."""
-    if _BASE64URL.fullmatch(text) and len(text) % 4 != 1:
-        octets = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        if encoded(octets) == text:
-            return octets
-    raise Unfit("not base64url without padding")
+    """Base64url, in one spelling. Raises Unfit."""
+    try:
+        return base64url.decoded(text)
+    except ValueError as error:
+        raise Unfit(str(error)) from None
 
 
 def _checked(x: bytes, y: bytes | None) -> dict[str, str]:

@@ -20,15 +20,16 @@ from assent.domain.kind import OfferedDevice
 from assent.domain.programme import ProgrammeSettings
 from assent.factors.device_key.attestation import Statement, attested, statement_in
 from assent.factors.device_key.cbor import plain_map
-from assent.factors.device_key.keys import Unfit, decoded, encoded, from_cose, to_cose
+from assent.factors.device_key.keys import Unfit, decoded, from_cose, to_cose
+from assent.kernel.base64url import encoded
 from assent.kernel.refusals import Code, Refusal
 
 _ALGORITHMS: Final = [COSEAlgorithmIdentifier.ECDSA_SHA_256, COSEAlgorithmIdentifier.EDDSA]
 _LONGEST_ID: Final = 1_023
 """Octets (WebAuthn 5.8.2, credential id)."""
-_LONGEST: Final = 4_096
+LONGEST: Final = 4_096
 """Octets of client data, of authenticator data and of a signature; they have some 200."""
-_LONGEST_ATTESTATION: Final = 32_768
+LONGEST_ATTESTATION: Final = 32_768
 """Octets of an attestation object; with a TPM's chain it has some 6,000."""
 _HEAD: Final = 37
 """Octets of authenticator data before what a flag adds: hash, flags, count (WebAuthn 6.1)."""
@@ -64,7 +65,7 @@ def _registered(
 ) -> tuple[Device, int]:
     told = offered.attestation
     client = _client_data(told, "webauthn.create", octets, party)
-    whole = _octets(told, "attestationObject", _LONGEST_ATTESTATION)
+    whole = _octets(told, "attestationObject", LONGEST_ATTESTATION)
     statement = statement_in(whole)
     flags = _flags(statement.data, party)
     credential = _octets(told, "id", _LONGEST_ID)
@@ -122,12 +123,12 @@ def _asserted(
     if told.get("id") != device.credential:
         raise Unfit("another credential")
     client = _client_data(told, "webauthn.get", octets, party)
-    data = _octets(told, "authenticatorData", _LONGEST)
+    data = _octets(told, "authenticatorData", LONGEST)
     flags = _flags(data, party)
     if bool(flags & _BE) != device.synced:
         raise Unfit("whether a key may be copied never changes (WebAuthn 6.1.3)")
     _refuse_odd_extensions(data[_HEAD:], flags)
-    signature = _octets(told, "signature", _LONGEST)
+    signature = _octets(told, "signature", LONGEST)
     response = structs.AuthenticatorAssertionResponse(client, data, signature)
     answer = structs.AuthenticationCredential(
         device.credential, decoded(device.credential), response
@@ -167,7 +168,7 @@ def _octets(told: Mapping[str, str], name: str, longest: int) -> bytes:
 def _client_data(told: Mapping[str, str], sort: str, octets: bytes, party: RelyingParty) -> bytes:
     """What the browser says of the call (WebAuthn 5.8.1); members that are not known do not
     matter, as browsers add some."""
-    client = _octets(told, "clientDataJSON", _LONGEST)
+    client = _octets(told, "clientDataJSON", LONGEST)
     try:
         found = json.loads(client.decode(), object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:

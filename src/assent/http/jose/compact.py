@@ -1,17 +1,16 @@
 """The compact form that both share: segments, strict base64url, headers of listed members only."""
 
-import base64
 import json
-import re
 from collections.abc import Collection
 from enum import StrEnum
 from typing import Any, Final
+
+from assent.kernel import base64url
 
 LONGEST: Final = 16_384
 """Octets of a compact form, looked at before anything else. A PIN's has some 750, of which 512 are
 the encrypted key; there are 10,000 left for what a client wants to say."""
 _LONGEST_HEADER: Final = 512
-_BASE64URL: Final = re.compile("[A-Za-z0-9_-]*")
 
 
 class Why(StrEnum):
@@ -38,18 +37,12 @@ def malformed(detail: str) -> BadJose:
     return BadJose(Why.MALFORMED, detail)
 
 
-def coded(octets: bytes) -> str:
-    """Base64url without padding (RFC 7515 2)."""
-    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
-
-
 def decoded(segment: str, what: str) -> bytes:
-    """The one spelling that `coded` gives, and no other: no padding, no stray bits at the end."""
-    if _BASE64URL.fullmatch(segment) and len(segment) % 4 != 1:
-        octets = base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
-        if coded(octets) == segment:
-            return octets
-    raise malformed(f"{what} must be base64url without padding.")
+    """Base64url, in one spelling. Raises BadJose."""
+    try:
+        return base64url.decoded(segment)
+    except ValueError:
+        raise malformed(f"{what} must be base64url without padding.") from None
 
 
 def segments(token: str, count: int, what: str) -> list[str]:

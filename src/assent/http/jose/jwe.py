@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from assent.domain.jose import RSA_OAEP_256
-from assent.http.jose.compact import BadJose, Why, coded, decoded, header, here, malformed, segments
+from assent.http.jose.compact import BadJose, Why, decoded, header, here, malformed, segments
+from assent.kernel.base64url import encoded
 
 ENC: Final = "A256GCM"
 CONTENT_KEY: Final = 32
@@ -93,7 +94,7 @@ def seal_direct(payload: bytes, content_key: bytes, iv: bytes) -> str:
 def seal_to(payload: bytes, key: RSAPublicKey, kid: str, content_key: bytes, iv: bytes) -> str:
     """A JWE to a client's key, under a content key of its own. OAEP's seed is OpenSSL's."""
     held = {"enc": ENC, "alg": RSA_OAEP_256, "kid": kid}
-    return _sealed(held, coded(key.encrypt(content_key, _OAEP)), payload, content_key, iv)
+    return _sealed(held, encoded(key.encrypt(content_key, _OAEP)), payload, content_key, iv)
 
 
 def _of(length: int, segment: str, what: str) -> bytes:
@@ -113,6 +114,6 @@ def _unwrapped(key: RSAPrivateKey, encrypted: bytes, stand_in: bytes) -> bytes:
 
 
 def _sealed(held: dict[str, str], key: str, payload: bytes, content_key: bytes, iv: bytes) -> str:
-    head = coded(json.dumps(held, separators=(",", ":")).encode())
+    head = encoded(json.dumps(held, separators=(",", ":")).encode())
     content = AESGCM(content_key).encrypt(iv, payload, head.encode())
-    return ".".join((head, key, coded(iv), coded(content[:-_TAG]), coded(content[-_TAG:])))
+    return ".".join((head, key, encoded(iv), encoded(content[:-_TAG]), encoded(content[-_TAG:])))

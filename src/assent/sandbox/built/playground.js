@@ -558,6 +558,12 @@
 
   // playground/parts/phone.ts
   var EVERY_MS = 1e3;
+  var KINDS = {
+    sms: "SMS",
+    whatsapp: "WhatsApp",
+    voice: "Call",
+    authy: "Authy app"
+  };
   var Phone = class {
     #api;
     #seen = /* @__PURE__ */ new Set();
@@ -605,8 +611,25 @@
     #show(message) {
       if (this.#seen.has(message.id)) return;
       this.#seen.add(message.id);
-      byId("messages").prepend(card(message));
-      announce(`${message.mail ? "New mail" : "New SMS"}: ${message.body}`);
+      const shown = card(message);
+      if (message.challenge) shown.append(this.#answers(message.challenge));
+      byId("messages").prepend(shown);
+      announce(`New ${message.kind}: ${message.body}`);
+    }
+    /** What the vendor's app has under its question. */
+    #answers(challenge) {
+      const place = el("p", { class: "actions" });
+      const path = `/phones/${inPath(this.#number)}/challenges/${challenge}`;
+      const answer = async (word) => {
+        const { status, body } = await this.#api.sandbox("POST", `${path}/${word}`, {});
+        const state = status === 200 ? textAt(body, "state") : "";
+        place.replaceChildren(state ? `You have ${state} this.` : "It takes no answer any more.");
+      };
+      place.append(
+        button("Approve", () => void answer("approve"), { class: "approve" }),
+        button("Decline", () => void answer("decline"), { class: "decline" })
+      );
+      return place;
     }
   };
   function inPath(text) {
@@ -617,18 +640,19 @@
     return list.map((one) => ({
       id: textAt(one, "id"),
       sentAt: Number(at(one, "sent_at")),
-      mail: textAt(one, "channel") !== "sms",
-      body: textAt(one, "body"),
-      code: textAt(one, "code")
+      kind: KINDS[textAt(one, "channel")] ?? "Mail",
+      // the app fetches its question by the id that the message holds; people read this
+      body: textAt(one, textAt(one, "challenge") ? "subject" : "body"),
+      code: textAt(one, "code"),
+      challenge: textAt(one, "challenge")
     }));
   }
   function card(message) {
-    const kind = message.mail ? "Mail" : "SMS";
     const head = el(
       "p",
       { class: "head" },
-      el("span", { class: message.mail ? "mark mail" : "mark sms", "aria-hidden": "true" }),
-      el("span", {}, kind),
+      el("span", { class: message.kind === "Mail" ? "mark mail" : "mark sms", "aria-hidden": "true" }),
+      el("span", {}, message.kind),
       el("time", {}, shortTime(message.sentAt))
     );
     const parts = [head, el("p", { class: "body" }, message.body)];
@@ -1269,7 +1293,10 @@
     const answer = await ofPerson(bank, `/challenges/${challenge}`);
     const state = textAt(answer.body, "state");
     if (!isOk(answer) || state === "pending") return void 0;
-    if (state !== "passed") return homeScreen(bank, `It was not approved on your device: ${state}.`);
+    if (state !== "passed") {
+      await bank.call("GET", "/authentication_factors");
+      return homeScreen(bank, `It was not approved on your device: ${state}.`);
+    }
     bank.session.steppedUp = true;
     bank.parts.tour.done("approve");
     return homeScreen(bank, "Approved on your device: this session is stepped up.");

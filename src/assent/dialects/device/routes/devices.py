@@ -5,11 +5,12 @@ from typing import Any
 from assent.dialects.device import caller, replies
 from assent.dialects.device.path_id import path_id
 from assent.domain.device import DEVICE_KEY, device_of
-from assent.domain.factor import Factor, FactorState
+from assent.domain.factor import Factor
 from assent.domain.policy import may_look, must_be_full, must_be_stepped_up
 from assent.http.answer import NO_CONTENT, Answer, json_answer
 from assent.http.route import Call, Route
 from assent.kernel.refusals import Code, Refusal
+from assent.usecases.ask_devices import active_devices
 from assent.usecases.register_factor import remove_factor
 from assent.usecases.world import looking, speaking
 
@@ -17,7 +18,7 @@ from assent.usecases.world import looking, speaking
 async def _list(call: Call) -> Answer:
     session = looking(call.caller)
     may_look(session)
-    found = await _active(call, session.subject_id)
+    found = await active_devices(call.world, session.subject_id, DEVICE_KEY)
     return json_answer({"devices": [shown(one) for one in found]})
 
 
@@ -27,16 +28,11 @@ async def _remove(call: Call) -> Answer:
     must_be_full(session)
     must_be_stepped_up(session)
     number = path_id(call)
-    for device in await _active(call, session.subject_id):
+    for device in await active_devices(call.world, session.subject_id, DEVICE_KEY):
         if device.id == number:
             await remove_factor(call.world, call.caller, device)
             return NO_CONTENT
     raise Refusal(Code.FACTOR_NOT_ENROLLED)
-
-
-async def _active(call: Call, subject_id: int) -> list[Factor]:
-    held = await call.world.stores.factors(subject_id, DEVICE_KEY)
-    return [one for one in held if one.state is FactorState.ACTIVE]
 
 
 def shown(factor: Factor) -> dict[str, Any]:

@@ -10,10 +10,11 @@ from assent.domain.deed import deed
 from assent.domain.device import DEVICE_KEY
 from assent.domain.phrases import ENROL_DEVICE
 from assent.domain.programme import CodeMode
-from assent.domain.question import b64, canonical
+from assent.domain.question import canonical
 from assent.http.answer import Answer, json_answer
 from assent.http.route import Call, Route
 from assent.http.shapes import read
+from assent.kernel.base64url import encoded
 from assent.usecases.answer_challenge import WrongAnswer
 from assent.usecases.enrol_device import begin_enrolment, finish_enrolment, make_link
 
@@ -84,7 +85,7 @@ class Enrolments:
                 "webauthn": {
                     "rpId": self._means.party.id,
                     "rpName": programme.name,
-                    "userHandle": b64(handle[:_HANDLE_OCTETS]),
+                    "userHandle": encoded(handle[:_HANDLE_OCTETS]),
                     "attestation": "direct" if settings.attested_devices else "none",
                 },
                 "webPush": push_key(self._means),

@@ -32,6 +32,12 @@ def upgrade() -> None:
             ["subject_id", "created_at", "id"],
             where="channel = 'webhook' AND state = 'waiting'",
         )
+        create_index(
+            "outbox_turns",
+            "outbox",
+            ["programme_id", "next_at", "id"],
+            where="channel = 'webhook' AND state = 'waiting'",
+        )
         # for operators, who look for those of one firm; and what may be replayed, till its end
         create_index(
             "outbox_told", "outbox", ["programme_id", "created_at"], where="channel = 'webhook'"
