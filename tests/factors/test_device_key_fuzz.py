@@ -74,7 +74,7 @@ def other_values(value: Any) -> Iterator[Any]:
     elif isinstance(value, bytes):
         yield from (value[:-1], value + b"\x00", value[:-1] + bytes([value[-1] ^ 1]), b"")
     elif isinstance(value, str):
-        yield from ("", value + " ", " " + value, value.swapcase(), value[:-1], value + "\u200b")
+        yield from ("", value + " ", " " + value, value.swapcase(), value[:-1], value + "\u0301")
     else:
         for place, one in enumerate(value):
             for other in other_values(one):
@@ -84,10 +84,11 @@ def other_values(value: Any) -> Iterator[Any]:
 
 
 OTHER_QUESTIONS = [
-    (one.name, replace(QUESTION, **{one.name: other}))
+    (one.name, question)
     for one in fields(Question)
     for other in other_values(getattr(QUESTION, one.name))
-    if other != getattr(QUESTION, one.name)
+    # signs that show nothing are taken out before anything is shown or signed
+    if (question := replace(QUESTION, **{one.name: other})).content() != CONTENT.encode()
 ]
 
 
