@@ -68,6 +68,10 @@ class Keyboard:
         await self.page.keyboard.press("Enter")
 
 
+_UNHEARD_MS = 3_000
+"""After which a key counts as not heard."""
+
+
 async def _has_focus(frame: Frame) -> bool:
     try:
         await frame.wait_for_function("() => document.hasFocus()", timeout=1_000)
@@ -78,12 +82,19 @@ async def _has_focus(frame: Frame) -> bool:
 
 async def next_stop(page: Page, key: str = "Tab") -> Frame:
     """Goes there and waits until the focus, which may pass from process to process, has arrived.
-    The page, or the frame that it is in."""
+    The page, or the frame that it is in.
+
+    A key that comes while the focus passes is heard by neither process; it is pressed once more,
+    as anybody would.
+    """
     await page.evaluate("() => { window.before = document.activeElement; }")
+    moved = "() => document.activeElement !== window.before && document.activeElement"
     await page.keyboard.press(key)
-    stop = await page.wait_for_function(
-        "() => document.activeElement !== window.before && document.activeElement"
-    )
+    try:
+        stop = await page.wait_for_function(moved, timeout=_UNHEARD_MS)
+    except TooLate:
+        await page.keyboard.press(key)
+        stop = await page.wait_for_function(moved)
     element = stop.as_element()
     frame = (await element.content_frame() if element else None) or page.main_frame
     await frame.wait_for_function("() => document.hasFocus()")
