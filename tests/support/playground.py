@@ -56,6 +56,8 @@ class Keyboard:
 
     async def reach(self, selector: str) -> None:
         await expect(self.page.locator(selector)).to_be_visible()
+        # a frame that is entered while it loads may never be given the focus
+        await expect(self.page.locator("[id^=secure-]:visible:not([data-ready])")).to_have_count(0)
         for _ in range(_MOST_STOPS):
             key = await self.page.evaluate(_WAY, selector)
             if not key:
