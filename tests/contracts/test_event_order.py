@@ -21,7 +21,7 @@ from tests.conftest import Database
 from tests.contracts.rows import Maker, Scene, applied, scene
 
 MANY, PEOPLE = 100_000, 10_000
-_LOOPS = re.compile(r"using outbox_events on outbox o .*loops=([0-9]+)")
+_LOOPS = re.compile(r"using outbox_person on outbox o .*loops=([0-9]+)")
 _ROWS = re.compile(r"(?: rows=|Removed by (?:Index Recheck|Filter): )([0-9.]+)(?= loops=|$)", re.M)
 
 
@@ -271,7 +271,7 @@ async def test_no_plan_reads_all_events(many: asyncpg.Connection) -> None:
     plans = await _plans(many, events.DUE, takes, programme_id="0", now=now, most="64")
     asked = {"programme_id": "'{0,1}'", "now": f"'{{{now},{now}}}'", "most": "'{64,64}'"}
     plans += await _plans(many, events.DUE, takes, True, **asked)
-    assert all("outbox_turns" in plan and "outbox_events" in plan for plan in plans), plans
+    assert all("outbox_turns" in plan and "outbox_person" in plan for plan in plans), plans
     # for how many of those that wait it was asked whether one is before them
     looked = [int(found) for plan in plans for found in _LOOPS.findall(plan)]
     assert len(looked) == len(plans)

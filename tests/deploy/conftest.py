@@ -13,7 +13,8 @@ import pytest
 from assent.testing.postgres import Cluster
 from tests.support.group import CONNECTIONS, Group, Through, working
 from tests.support.image import ROOT, boxed, build, stages, variables
-from tests.support.nginx import API, free_ports, nginx
+from tests.support.nginx import API, nginx
+from tests.support.ports import free_ports
 from tests.support.processes import installation
 from tests.support.sms_gateway import sms_gateway
 

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from tests.deploy.conftest import Image, Place
 from tests.support.client import Server
 from tests.support.image import ROOT, Step, stages, variables
+from tests.support.ports import free_ports
 from tests.support.processes import until
 from tests.support.weavr import new_person
 
@@ -78,13 +78,6 @@ def test_everything_that_is_downloaded_is_checked_by_its_hash() -> None:
     assert not any("pip" in step.rest for step in last if step.word == "RUN")
 
 
-def _free() -> tuple[str, str]:
-    with socket.socket() as one, socket.socket() as two:
-        for probe in (one, two):
-            probe.bind(("127.0.0.1", 0))
-        return str(one.getsockname()[1]), str(two.getsockname()[1])
-
-
 # Whoever tries to get memory that is both written and run is refused (Linux 6.3 and newer), as by
 # systemd's MemoryDenyWriteExecute.
 _NO_NEW_CODE = (
@@ -98,7 +91,7 @@ _NO_NEW_CODE = (
 def test_a_server_runs_in_it_and_can_write_nothing_but_its_data(
     place: Place, tmp_path: Path
 ) -> None:
-    port, frames = _free()
+    port, frames = map(str, free_ports(2))
     place.settings.update(ASSENT_SERVER_PORT=port, ASSENT_SERVER_FRAMES_PORT=frames)
     made = json.loads(place.done("assent", "programme", "create", "Bank"))
     place.done("assent", "programme", "set", made["id"], "plaintext_passwords=true")

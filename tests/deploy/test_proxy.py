@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.support.nginx import API, EXAMPLE, FRAMES, Proxy, free_ports, nginx
+from tests.support.nginx import API, EXAMPLE, FRAMES, Proxy, nginx
+from tests.support.ports import free_ports
 from tests.support.processes import Running, installation
 
 FEW = 5

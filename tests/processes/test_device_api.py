@@ -28,6 +28,7 @@ from tests.support.device_client import (
     phone_of,
     stepped_up,
 )
+from tests.support.ports import free_ports
 from tests.support.processes import Installation, Running, installation
 from tests.support.volley import Shot, volley
 from tests.support.weavr import Person
@@ -52,15 +53,9 @@ def known_as(place: Installation, name: str, base_url: str, port: int = 0) -> It
         yield Running(running.process, server, running.log_file)
 
 
-def free_port() -> int:
-    with closing(socket.socket()) as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def twins(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
-    url, port = cluster.database("device_api"), free_port()
+    url, (port,) = cluster.database("device_api"), free_ports(1)
     place = installation(tmp_path_factory.mktemp("twins"), url, ASSENT_SERVER_ENVIRONMENT="sandbox")
     base_url = f"http://localhost:{port}"
     with (

@@ -16,6 +16,7 @@ from urllib.parse import unquote_to_bytes
 
 import pytest
 
+from tests.support.ports import free_ports
 from tests.support.processes import until
 from tests.support.stand_in import Quiet, listening
 
@@ -174,7 +175,7 @@ def kannel(place: Path, user: str) -> Iterator[Kannel]:
             self.reply(200, b"never")
 
     with listening(Refusing, threading.Event()) as refusing:
-        ports = dict(zip(_PORTS, _free(len(_PORTS)), strict=True))
+        ports = dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True))
         config = place / "kannel.conf"
         store = place / "store"
         config.write_text(
@@ -186,12 +187,3 @@ def kannel(place: Path, user: str) -> Iterator[Kannel]:
             yield one
         finally:
             one.kill()
-
-
-def _free(count: int) -> list[int]:
-    """Ports that nobody has: Kannel cannot be told to pick its own."""
-    taken = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in taken]
-    for one in taken:
-        one.close()
-    return ports

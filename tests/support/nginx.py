@@ -17,22 +17,11 @@ from typing import Any
 from tests.support.certificates import self_signed
 from tests.support.client import Answer
 from tests.support.image import ROOT
+from tests.support.ports import free_ports
 from tests.support.processes import until
 
 EXAMPLE = ROOT / "deploy" / "nginx" / "assent.conf"
 API, FRAMES = "sca.example.com", "frames.example.com"
-
-
-def free_ports(count: int) -> list[int]:
-    """All at once, so that no two are the same."""
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ It needs the server's own programs (initdb, pg_ctl, createdb, dropdb), not a run
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -27,6 +26,9 @@ _PLACES = (
 )
 _SUPERUSER = "assent"
 _STARTS = 5
+_FIRST_PORT, _PORTS = 26_000, 6_000
+"""Below those that systems give to outgoing connections, which would have one while the server that
+it is for is stopped."""
 _LONGEST_START_SECONDS = 60
 _CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
@@ -63,7 +65,8 @@ class Cluster:
     ) -> None:
         self._programs = find_programs()
         self._settings = {**({} if fsync else _CARELESS), **(settings or {})}
-        self._password = (randomness or SystemRandomness()).octets(16).hex()
+        self._randomness = randomness or SystemRandomness()
+        self._password = self._randomness.octets(16).hex()
         self._user = _unprivileged() if os.geteuid() == 0 else None
         self._home = Path()
         self.port = 0
@@ -160,9 +163,9 @@ class Cluster:
             file.writelines(f"{name} = '{value}'\n" for name, value in chosen.items())
 
     def _start_somewhere(self) -> None:
-        """Between finding a port free and using it, somebody else may take it: then another."""
+        """Where somebody has the port: on another."""
         for start in range(_STARTS):
-            self.port = _free_port()
+            self.port = _FIRST_PORT + self._randomness.below(_PORTS)
             try:
                 self.start()
             except PostgresUnusable:
@@ -223,10 +226,3 @@ def _unprivileged() -> pwd.struct_passwd:
     raise PostgresUnusable(
         "PostgreSQL does not run as root, and there is no user postgres or nobody"
     )
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -246,7 +246,7 @@ async def _wrong(
         changes += warning(world, caller, subject, challenge.proof, person)
     if result.left is Wrong.USED_UP:
         failed = DecideChallenge(challenge.id, ChallengeState.FAILED, world.clock.now())
-        over = await decided(world, challenge, Outcome.DECLINED)
+        over = await decided(world, caller.programme, challenge, Outcome.DECLINED)
         done = await world.commit(failed, *changes, *over, *keep(result))
         if done.failed is None:
             return result

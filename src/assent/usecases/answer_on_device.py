@@ -220,7 +220,7 @@ async def approved(
         world.fact(
             caller, f"{challenge.purpose}_passed", challenge.subject_id, _about(asked, used, about)
         ),
-        *await decided(world, challenge, Outcome.VERIFIED),
+        *await decided(world, caller.programme, challenge, Outcome.VERIFIED),
     )
     if done.failed is not None:
         raise await _not_settled(world, asked, used, done.failed)
@@ -276,7 +276,7 @@ async def declined(
             *alarmed,
             *((end,) if end is not None else ()),
             world.fact(caller, f"{challenge.purpose}_declined", challenge.subject_id, about),
-            *await decided(world, challenge, Outcome.DECLINED),
+            *await decided(world, caller.programme, challenge, Outcome.DECLINED),
         )
         failed = await commit_refusal(world, caller, challenge, changes)
         if failed is None:
@@ -345,7 +345,7 @@ async def failed(
     if result.left is Wrong.USED_UP:
         over = DecideChallenge(challenge.id, ChallengeState.FAILED, now)
         done = await world.commit(
-            over, *changes, *await decided(world, challenge, Outcome.DECLINED)
+            over, *changes, *await decided(world, caller.programme, challenge, Outcome.DECLINED)
         )
         if done.failed is None:
             return result

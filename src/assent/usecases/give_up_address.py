@@ -17,9 +17,10 @@ async def give_up_address(world: World, message: Message) -> int:
     """The devices that are woken there are not woken again until they give another address; how
     many. What is asked of them stays open: they may look by themselves."""
     content = message.content
-    programmes = {one.id: one for one in await world.stores.known_programmes()}
-    programme = programmes.get(message.programme_id)
-    if content.channel not in PUSHES or programme is None:
+    if content.channel not in PUSHES:
+        return 0
+    programme = await world.stores.programme(message.programme_id)
+    if programme is None:
         return 0
     count = 0
     for factor in await world.stores.factors(message.subject_id, DEVICE_KEY):

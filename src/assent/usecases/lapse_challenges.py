@@ -2,6 +2,7 @@
 
 from assent.domain.challenge import Challenge, ChallengeState, Purpose
 from assent.domain.event import Event, EventName, Outcome
+from assent.domain.programme import Programme
 from assent.kernel.clock import DAY
 from assent.kernel.refusals import Code, Refusal
 from assent.ports.asking import DecideChallenge
@@ -41,7 +42,10 @@ async def lapse(world: World, challenge: Challenge) -> bool:
     now = world.clock.now()
     expired = DecideChallenge(challenge.id, ChallengeState.EXPIRED, now)
     fresh = now - challenge.expires_at < _NEWS_MS
-    told_of = await decided(world, challenge, Outcome.EXPIRED) if fresh else ()
+    told_of: tuple[Change, ...] = ()
+    if fresh:
+        programme = await world.stores.programme(challenge.programme_id)
+        told_of = await decided(world, programme, challenge, Outcome.EXPIRED)
     if fresh and challenge.purpose is Purpose.LOG_IN:  # a stranger's, ignored, is no invitation
         spend = refusal(world, challenge)
         done = await world.stores.commit(expired, *told_of, spend)
@@ -51,22 +55,21 @@ async def lapse(world: World, challenge: Challenge) -> bool:
     return done.failed is None
 
 
-async def decided(world: World, challenge: Challenge, outcome: Outcome) -> tuple[Change, ...]:
+async def decided(
+    world: World, programme: Programme | None, challenge: Challenge, outcome: Outcome
+) -> tuple[Change, ...]:
     """Tells the firm's server what came of a question, where that is something it waits for."""
     name = _TOLD.get(challenge.purpose)
-    if name is None:
+    if name is None or programme is None or not programme.settings.webhook_url:
         return ()
-    for programme in await world.stores.known_programmes():
-        if programme.id == challenge.programme_id and programme.settings.webhook_url:
-            session = await world.stores.session(challenge.session_id)
-            event = Event(
-                name=name,
-                subject_id=challenge.subject_id,
-                identity_id=session.identity_id if session else 0,
-                kind=challenge.kind,
-                challenge_id=challenge.id,
-                outcome=outcome,
-                at=world.clock.now(),
-            )
-            return told(world, programme, event)
-    return ()
+    session = await world.stores.session(challenge.session_id)
+    event = Event(
+        name=name,
+        subject_id=challenge.subject_id,
+        identity_id=session.identity_id if session else 0,
+        kind=challenge.kind,
+        challenge_id=challenge.id,
+        outcome=outcome,
+        at=world.clock.now(),
+    )
+    return told(world, programme, event)

@@ -24,12 +24,12 @@ async def next_channel(world: World, message: Message, ways: Collection[Channel]
     wording = WORDS.get(content.wording)
     if wording is None or not wording.phoned or content.channel is Channel.EMAIL:
         return None
-    for programme in await world.stores.known_programmes():
-        if programme.id == message.programme_id:
-            order = (_WAYS.get(name) for name in programme.settings.channels)
-            gone = (*content.tried, content.channel)
-            return next((way for way in order if way in ways and way not in gone), None)
-    return None
+    programme = await world.stores.programme(message.programme_id)
+    if programme is None:
+        return None
+    order = (_WAYS.get(name) for name in programme.settings.channels)
+    gone = (*content.tried, content.channel)
+    return next((way for way in order if way in ways and way not in gone), None)
 
 
 async def go_on(

@@ -7,7 +7,7 @@ import msgspec
 
 from assent.domain.event import Event, Say, from_fields
 from assent.domain.message import Message
-from assent.domain.programme import KeyRole, Programme
+from assent.domain.programme import KeyRole
 from assent.domain.subject import Acting, Role
 from assent.ports.delivery import NothingToSay, Undelivered
 from assent.ports.webhooks import EventCall
@@ -31,7 +31,8 @@ async def event_call(world: World, message: Message, saying: Saying) -> EventCal
             break
     else:
         raise NothingToSay
-    programme = await _programme(world, message.programme_id)
+    # as it is now: an event that goes to no address, or to one of before, may be lost for good
+    programme = await world.stores.programme(message.programme_id)
     target = programme.settings.webhook_url if programme else ""
     if not target:
         raise Undelivered("the programme has no webhook_url", lasting=True)
@@ -60,13 +61,6 @@ async def signing_key(world: World, programme_id: int) -> str:
         if key.role is KeyRole.API:
             return key.text
     raise Undelivered("the programme has no API key", lasting=True)
-
-
-async def _programme(world: World, programme_id: int) -> Programme | None:
-    for programme in await world.stores.known_programmes():
-        if programme.id == programme_id:
-            return programme
-    return None
 
 
 async def _acting(world: World, event: Event) -> Acting | None:

@@ -44,7 +44,7 @@ TURNS = Query(
     gather=False,
 )
 # Whether it is its person's oldest is asked of each row by itself, in the index of a person's
-# events. Behind COALESCE, where PostgreSQL neither makes a join of it, which may read all that
+# messages. Behind COALESCE, where PostgreSQL neither makes a join of it, which may read all that
 # wait, twice, nor takes it for so rare that it would rather read and sort the lot. The comparison
 # is of both columns at once: for "the first by these" it may take an index without them, and sort
 # a person's thousands for each.

@@ -78,6 +78,16 @@ def create_index(
     op.execute(_PATIENCE)
 
 
+def drop_index(name: str, table: str) -> None:
+    """If it is there. One that another has taken the place of: nothing else is dropped online."""
+    if not _postgres():
+        op.drop_index(name, table)
+        return
+    op.execute("SET lock_timeout = 0")
+    op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+    op.execute(_PATIENCE)
+
+
 def only_grows(table: str, may_change: str = "") -> None:
     """Rows of a table stay as they were written; one column may be set where it was empty.
 

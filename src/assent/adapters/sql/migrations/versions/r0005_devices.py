@@ -1,11 +1,12 @@
 """Questions to devices, as they were issued; and events for a firm's server, in order a person.
 
-Nothing is taken away or renamed: servers of the version before go on while it runs.
+Nothing that they know of is taken away or renamed: servers of the version before go on while it
+runs.
 """
 
 import sqlalchemy as sa
 
-from assent.adapters.sql.migrations.online import add_column, create_index, online
+from assent.adapters.sql.migrations.online import add_column, create_index, drop_index, online
 
 revision = "0005"
 down_revision = "0004"
@@ -26,12 +27,12 @@ def upgrade() -> None:
             unique=True,
         )
         create_index("challenges_pending", "challenges", ["expires_at"], where="state = 'pending'")
+        # a person's messages, and of these the oldest event that waits: by one index for both, as
+        # of two PostgreSQL takes either, and the smaller knows no order
         create_index(
-            "outbox_events",
-            "outbox",
-            ["subject_id", "created_at", "id"],
-            where="channel = 'webhook' AND state = 'waiting'",
+            "outbox_person", "outbox", ["subject_id", "channel", "state", "created_at", "id"]
         )
+        drop_index("outbox_subject", "outbox")
         create_index(
             "outbox_turns",
             "outbox",
