@@ -5,12 +5,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from assent import catalogue, serving, wiring
+from assent import foundation, wiring
 from assent.adapters.vault_file import vault as vault_file
+from assent.catalogue.choices import CHANNELS
 from assent.domain.programme import KeyRole, Programme
 from assent.http.bearer import Bearers
 from assent.kernel.randomness import SystemRandomness
 from assent.kernel.secret import Secret
+from assent.migrating import migrate
 from assent.sandbox.demo import demo_programme
 from assent.settings import DatabaseSettings, Settings, VaultSettings, sandboxed
 
@@ -49,7 +51,7 @@ class House:
     """An open house."""
 
     place: Place
-    base: wiring.Foundation
+    base: foundation.Foundation
     programme: Programme
     api_key: str
     bearers: Bearers
@@ -58,15 +60,15 @@ class House:
 def build(place: Place) -> None:
     """Vault and tables."""
     vault_file.create(place.vault, SystemRandomness())
-    serving.migrate(place.settings)
+    migrate(place.settings)
 
 
 @asynccontextmanager
 async def opened(place: Place) -> AsyncIterator[House]:
     """As the servers open it, beside them or before them."""
-    base = await wiring.found(place.settings)
+    base = await foundation.found(place.settings)
     try:
-        made = await demo_programme(base.world, catalogue.CHANNELS)
+        made = await demo_programme(base.world, CHANNELS)
         bearers = await wiring.open_bearers(base, "assent")
         yield House(place, base, made.programme, made.keys[KeyRole.API], bearers)
     finally:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from argon2 import PasswordHasher
 
-from assent import catalogue
+from assent.catalogue.rooms import HashCosts
 from benchmarks import load, rows
 from benchmarks.client import Order
 from benchmarks.house import Place, opened
@@ -70,7 +70,7 @@ def _bare(seconds: float) -> float:
 
 def verified(seconds: float) -> float:
     """Verifications a second, by all threads together."""
-    costs = catalogue.HashCosts()
+    costs = HashCosts()
     hasher = PasswordHasher(
         time_cost=costs.passes, memory_cost=costs.memory_kib, parallelism=costs.lanes
     )
@@ -108,7 +108,7 @@ def measure(report: Report, sides: Sequence[Side], seconds: float, rounds: int) 
         bare.append(_bare(seconds))
         for side in sides:
             side.rates.append(_log_in(side, seconds))
-    costs = catalogue.HashCosts()
+    costs = HashCosts()
     report.head(
         f"(c) log-in of the bare argon2 library (argon2id, {costs.memory_kib // 1024} MiB, "
         f"t={costs.passes}, p={costs.lanes}; {os.cpu_count()} threads each)"

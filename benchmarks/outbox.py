@@ -21,7 +21,7 @@ import aiohttp
 import asyncpg
 import psutil
 
-from assent import wiring
+from assent import foundation
 from assent.domain.english import WORDS
 from assent.domain.message import Channel, Message, Outgoing
 from assent.domain.wording import rendered
@@ -240,7 +240,7 @@ async def _connected(worker: psutil.Process) -> None:
 
 
 async def _written(place: Place, messages: int) -> None:
-    base = await wiring.found(place.settings)
+    base = await foundation.found(place.settings)
     try:
         made = [_message(base.world, number) for number in range(messages)]
         for start in range(0, messages, 100):

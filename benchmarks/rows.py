@@ -12,8 +12,8 @@ from typing import Any
 
 import asyncpg
 
-from assent import catalogue
 from assent.adapters.sql import approvals, challenges, factors, people, sessions
+from assent.catalogue.dialects import WEAVR_CODE
 from assent.domain.approval import SESSION_ACTION, Approval, ApprovalState
 from assent.domain.challenge import Challenge, Purpose
 from assent.domain.contact import Mobile
@@ -171,7 +171,7 @@ def _expected(world: World) -> bytes:
     """The keyed hash of the sandbox's code, salt and all: one for all of them will do."""
     kind = world.kind("sms_otp")
     details = {"mobile": "+35679000000"}
-    code = catalogue.WEAVR_CODE
+    code = WEAVR_CODE
     return kind.begin(details, world.clock.now(), world.randomness, Deed("{}"), code).expected
 
 

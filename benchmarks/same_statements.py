@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from assent import catalogue
 from assent.adapters.sql import postgres
 from assent.adapters.sql.engine import Engine, Records
 from assent.adapters.sql.statement import Applied, Params, Query, Step, listed, numbered
 from assent.adapters.sql.stores import SqlStores
+from assent.catalogue.dialects import WEAVR_CODE
 from assent.domain.challenge import Purpose
 from assent.domain.session import Caller
 from assent.usecases.answer_challenge import Right, answer_challenge
@@ -81,7 +81,7 @@ async def recorded(house: House, number: int, clients: int) -> Script:
     caller = Caller(
         programme=house.programme, session=session, address="127.0.0.1", request_ref="f" * 24
     )
-    code = catalogue.WEAVR_CODE
+    code = WEAVR_CODE
     done = await answer_challenge(world, caller, Purpose.STEP_UP, "sms_otp", code)
     assert isinstance(done, Right), done
     return _script(engine.heard, number, clients)

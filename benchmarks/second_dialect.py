@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc import jwe
 from joserfc.jwk import RSAKey
 
-from assent import catalogue
 from assent.adapters.sql import approvals, challenges, factors, sessions
+from assent.catalogue.dialects import WISE_CODE
+from assent.catalogue.rooms import HashCosts
 from assent.domain.approval import Approval
 from assent.domain.attempts import holder_of
 from assent.domain.challenge import Challenge, Purpose
@@ -84,7 +85,7 @@ async def _asked(house: House, first: int, count: int) -> _Prepared:
     key_id, client = await _client_key(house)
     kind = world.kind("sms_otp")
     expected = kind.begin(
-        {"mobile": "+35679000000"}, now, world.randomness, Deed("{}"), catalogue.WISE_CODE
+        {"mobile": "+35679000000"}, now, world.randomness, Deed("{}"), WISE_CODE
     ).expected
     first += house.place.users
     made = _Prepared([], [])
@@ -131,7 +132,7 @@ def codes(side: verify.Side, count: int) -> float:
     ]
     load.send(Order(port, verify.CONNECTIONS, reads, 200))
     asyncio.run(verify.settle(side.place))
-    body = json.dumps({"otpCode": catalogue.WISE_CODE}).encode()
+    body = json.dumps({"otpCode": WISE_CODE}).encode()
     requests = [
         b"POST /v1/one-time-token/sms/verify HTTP/1.1\r\nhost: localhost\r\n"
         + f"content-length: {len(body)}\r\n".encode()
@@ -239,7 +240,7 @@ def _pins(side: PinSide, seconds: float) -> float:
 
 def bare(seconds: float) -> float:
     """Decryptions of a key and verifications a second, one of each, by all threads together."""
-    costs = catalogue.HashCosts()
+    costs = HashCosts()
     hasher = PasswordHasher(
         time_cost=costs.passes, memory_cost=costs.memory_kib, parallelism=costs.lanes
     )

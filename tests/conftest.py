@@ -11,6 +11,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from assent.adapters.sql.engine import Engine
 from assent.adapters.sql.migrations.run import upgrade
@@ -28,6 +29,13 @@ ROOTS = Roots((b"w" * 32,), b"l" * 32, b"p" * 32)
 """The same in every process that a test starts."""
 
 STORES = ("memory", "sqlite", "postgres")
+
+# The same examples in every run, and no limit of time for one: what fails, fails for whoever runs
+# it, and on a busy machine no sooner. `--hypothesis-profile=search` tries others each time.
+_PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("search", _PATIENT)
+settings.register_profile("suite", _PATIENT, derandomize=True)
+settings.load_profile("suite")
 
 
 @pytest.fixture

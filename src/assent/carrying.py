@@ -1,36 +1,27 @@
 """What carries each channel's messages, by the settings."""
 
-from collections.abc import Mapping
-from contextlib import suppress
 from functools import partial
 
-from assent import catalogue
+from assent.catalogue.dialects import SAYING
+from assent.catalogue.gateways import (
+    Apns,
+    Fcm,
+    HttpGateway,
+    Smtp,
+    Twilio,
+    TwilioVerify,
+    Webhooks,
+    WebPush,
+)
 from assent.domain.message import Channel
 from assent.kernel.clock import Clock
 from assent.ports.delivery import Gateway
-from assent.ports.face_matcher import FaceMatcher
 from assent.ports.webhooks import Poster
 from assent.sandbox.inbox import VirtualInbox
-from assent.settings import Settings, carriers
+from assent.settings import Settings
 from assent.usecases.push_keys import push_key
 from assent.usecases.say_event import Saying
 from assent.usecases.world import World
-
-
-def means(
-    settings: Settings, vault: catalogue.FileVault, faces: FaceMatcher | None
-) -> catalogue.Means:
-    """What kinds are made from. AUTHY is there where somebody carries its questions."""
-    sandbox = settings.server.environment == "sandbox"
-    return catalogue.Means(
-        settings.passwords,
-        settings.codes,
-        settings.attempts,
-        vault,
-        faces,
-        sandbox or Channel.AUTHY in carriers(settings),
-        settings.attestation,
-    )
 
 
 def gateways(settings: Settings, world: World, clock: Clock) -> dict[Channel, Gateway]:
@@ -41,32 +32,24 @@ def gateways(settings: Settings, world: World, clock: Clock) -> dict[Channel, Ga
         return {**{channel: VirtualInbox(world) for channel in Channel}, **pushes}
     http, twilio = settings.http_gateways, settings.twilio
     made: dict[Channel, Gateway] = {
-        channel: catalogue.HttpGateway(room, clock) for channel, room in http.items() if room.url
+        channel: HttpGateway(room, clock) for channel, room in http.items() if room.url
     }
     if settings.mail.host:
-        made[Channel.EMAIL] = catalogue.Smtp(settings.mail, clock)
+        made[Channel.EMAIL] = Smtp(settings.mail, clock)
     if twilio.verify_service:
-        made[Channel.AUTHY] = catalogue.TwilioVerify(twilio)
+        made[Channel.AUTHY] = TwilioVerify(twilio)
     if settings.fcm.account_file:
-        made[Channel.FCM] = catalogue.Fcm(settings.fcm, clock)
+        made[Channel.FCM] = Fcm(settings.fcm, clock)
     if settings.apns.key_file:
-        made[Channel.APNS] = catalogue.Apns(settings.apns, clock)
-    return made | dict.fromkeys(twilio.senders, catalogue.Twilio(twilio)) | pushes
-
-
-async def close(gateways: Mapping[Channel, Gateway]) -> None:
-    """Lets go of their connections: each once, whatever becomes of the others. Where that was done
-    already nothing happens."""
-    for gateway in {id(one): one for one in gateways.values()}.values():
-        with suppress(Exception):
-            await gateway.close()
+        made[Channel.APNS] = Apns(settings.apns, clock)
+    return made | dict.fromkeys(twilio.senders, Twilio(twilio)) | pushes
 
 
 def events(settings: Settings, world: World, clock: Clock) -> tuple[Poster, Saying]:
     """What posts events to firms' servers, and in whose words; in a sandbox too."""
     sandbox = settings.server.environment == "sandbox"
-    poster = catalogue.Webhooks(settings.webhooks, clock, world.randomness, sandbox)
-    return poster, catalogue.SAYING
+    poster = Webhooks(settings.webhooks, clock, world.randomness, sandbox)
+    return poster, SAYING
 
 
 def _web_push(settings: Settings, world: World, clock: Clock) -> dict[Channel, Gateway]:
@@ -75,5 +58,5 @@ def _web_push(settings: Settings, world: World, clock: Clock) -> dict[Channel, G
     base_url = settings.server.base_url
     contact = base_url if base_url.startswith("https://") else ""
     key = partial(push_key, world)
-    gateway = catalogue.WebPush(settings.web_push, contact, key, clock, world.randomness)
+    gateway = WebPush(settings.web_push, contact, key, clock, world.randomness)
     return {Channel.WEB_PUSH: gateway}

@@ -4,19 +4,22 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from assent import admin, catalogue, fitness, wiring
+from assent import fitness
 from assent.adapters.vault_file import vault as vault_file
+from assent.catalogue.store import REVISION, Waiting
 from assent.domain.capture import is_loopback
 from assent.domain.message import Channel
 from assent.domain.programme import Programme
 from assent.fitness import Finding as Finding
 from assent.fitness import State as State
+from assent.foundation import Foundation, found, free_octets, sqlite_path
 from assent.kernel.clock import DAY, HOUR, MINUTE, SECOND
 from assent.kernel.refusals import Refusal
 from assent.kernel.secret import without_password
 from assent.places import reached, targets
 from assent.ports.stores import Stores
 from assent.settings import Settings, carriers
+from assent.unfit import Unfit
 from assent.usecases.watch_clock import APART, LATEST, last_jump
 
 _ROOM_WARNING, _ROOM_FAILED = 1_024**3, 100 * 1_024**2
@@ -37,15 +40,15 @@ async def diagnose(settings: Settings) -> list[Finding]:
     except vault_file.VaultFileError as error:
         return [Finding(vault, State.FAILED, str(error))]
     findings = [Finding(vault)]
-    path = wiring.sqlite_path(settings)
+    path = sqlite_path(settings)
     if path is not None and not path.exists():  # to open it would make it
         told = "There is no such file. Check database.url, or make it: assent migrate"
         return [*findings, Finding(f"database {url}", State.FAILED, told)]
     try:
-        base = await wiring.found(settings)
+        base = await found(settings)
     except vault_file.VaultFileError as error:
         return [Finding(vault, State.FAILED, str(error)), Finding(f"database {url}")]
-    except wiring.Unfit as unfit:
+    except Unfit as unfit:
         return [*findings, Finding(f"database {url}", State.FAILED, str(unfit))]
     except Refusal as refusal:
         told = f"Cannot be reached ({refusal.detail}). Check database.url and that it runs."
@@ -56,11 +59,11 @@ async def diagnose(settings: Settings) -> list[Finding]:
         await base.close()
 
 
-async def _looked_into(base: wiring.Foundation) -> list[Finding]:
+async def _looked_into(base: Foundation) -> list[Finding]:
     keys = len(await base.stores.signing_keys())
     programmes = await base.stores.programmes()
     return [
-        Finding(f"schema {catalogue.REVISION}"),
+        Finding(f"schema {REVISION}"),
         *await _clocks(base),
         Finding(f"data keys: {len(await base.stores.data_keys())}, opened by this vault"),
         Finding(
@@ -88,7 +91,7 @@ async def _looked_into(base: wiring.Foundation) -> list[Finding]:
     ]
 
 
-async def _clocks(base: wiring.Foundation) -> list[Finding]:
+async def _clocks(base: Foundation) -> list[Finding]:
     """Against the database's, and against what was on this one before."""
     skew = await base.stores.database_time() - base.clock.wall()
     found = [
@@ -137,9 +140,9 @@ def _span(ms: int) -> str:
     return f"{max(0, ms) // SECOND} seconds"
 
 
-def _disks(base: wiring.Foundation) -> Iterator[Finding]:
+def _disks(base: Foundation) -> Iterator[Finding]:
     """Room for what this machine writes."""
-    for of, free in admin.free_octets(base).items():
+    for of, free in free_octets(base).items():
         what = f"disk of the {of}: {free // 1_024**2} MiB free"
         if free >= _ROOM_WARNING:
             yield Finding(what)
@@ -148,13 +151,13 @@ def _disks(base: wiring.Foundation) -> Iterator[Finding]:
             yield Finding(what, state, "Make room: on a full disk every change is refused (503).")
 
 
-async def _blocks(base: wiring.Foundation) -> Finding:
+async def _blocks(base: Foundation) -> Finding:
     blocked = await base.vitals.blocked(base.clock.now())
     told = ", ".join(f"{count} by {proof}" for proof, count in blocked.items()) or "nobody"
     return Finding(f"blocked after wrong answers: {told}")
 
 
-async def _messages(base: wiring.Foundation) -> list[Finding]:
+async def _messages(base: Foundation) -> list[Finding]:
     """What waits, and what did not arrive."""
     now = base.clock.now()
     found = [_waiting(await base.vitals.waiting(), now)]
@@ -173,7 +176,7 @@ async def _messages(base: wiring.Foundation) -> list[Finding]:
     ]
 
 
-def _waiting(held: catalogue.Waiting, now: int) -> Finding:
+def _waiting(held: Waiting, now: int) -> Finding:
     """Judged by when they should have been taken: one that its gateway does not take is tried
     again and again, up to three days long, and no sign that nobody works."""
     what = f"messages that wait: {sum(held.by_channel.values())}"
@@ -197,7 +200,7 @@ def _waiting(held: catalogue.Waiting, now: int) -> Finding:
     return Finding(what)
 
 
-async def _record(base: wiring.Foundation) -> Finding:
+async def _record(base: Foundation) -> Finding:
     """What stands in no audit block could still be altered unseen."""
     loose = await base.vitals.unchained()
     what = f"record: lines in no block yet: {loose.count}"
@@ -212,7 +215,7 @@ async def _record(base: wiring.Foundation) -> Finding:
     )
 
 
-def _frames(base: wiring.Foundation) -> list[Finding]:
+def _frames(base: Foundation) -> list[Finding]:
     """Whether browsers elsewhere could reach the secure fields."""
     server = base.settings.server
     if server.environment == "sandbox" or server.frames_url:
@@ -221,7 +224,7 @@ def _frames(base: wiring.Foundation) -> list[Finding]:
     return [Finding("secure fields: at http://localhost", then_do=told)]
 
 
-def _approval_page(base: wiring.Foundation) -> list[Finding]:
+def _approval_page(base: Foundation) -> list[Finding]:
     """Whether browsers elsewhere could reach the page on which one-time tokens are cleared."""
     server = base.settings.server
     if server.environment == "sandbox" or server.base_url:
@@ -230,7 +233,7 @@ def _approval_page(base: wiring.Foundation) -> list[Finding]:
     return [Finding("approval page: at http://localhost", then_do=told)]
 
 
-def _gateways(base: wiring.Foundation, programmes: Sequence[Programme]) -> list[Finding]:
+def _gateways(base: Foundation, programmes: Sequence[Programme]) -> list[Finding]:
     """What carries each channel. Without a gateway, what is sent there is given up, and logged:
     for text messages, and for whatever a programme has switched on, that will not do."""
     if base.settings.server.environment == "sandbox":
@@ -258,7 +261,7 @@ def _gateways(base: wiring.Foundation, programmes: Sequence[Programme]) -> list[
     return [*found, *_contact(base)]
 
 
-def _contact(base: wiring.Foundation) -> Iterator[Finding]:
+def _contact(base: Foundation) -> Iterator[Finding]:
     """Whom push services write to. Some take no push without, and none says so before."""
     room, base_url = base.settings.web_push, base.settings.server.base_url
     if room.enabled and not room.contact and not base_url.startswith("https://"):
@@ -266,7 +269,7 @@ def _contact(base: wiring.Foundation) -> Iterator[Finding]:
         yield Finding("web push: no contact", then_do=told)
 
 
-def _receipts(base: wiring.Foundation) -> Iterator[Finding]:
+def _receipts(base: Foundation) -> Iterator[Finding]:
     """Whether gateways elsewhere could reach the URLs that they are told."""
     settings = base.settings
     if settings.server.environment == "sandbox" or settings.server.base_url:
@@ -290,7 +293,7 @@ def _receipts(base: wiring.Foundation) -> Iterator[Finding]:
             yield Finding(what, State.WARNING, told)
 
 
-def _budgets(base: wiring.Foundation) -> list[Finding]:
+def _budgets(base: Foundation) -> list[Finding]:
     limits = base.settings.budgets
     if base.settings.server.environment == "sandbox" or limits.usual:
         return []

@@ -1,39 +1,23 @@
-"""What a database must be like, and whose it must not be, before a server uses it; and what keeps
-a server from starting, or people from using it, as `assent doctor` tells it."""
+"""Whose a database must not be, before a server uses it; and what keeps a server from starting, or
+people from using it, as `assent doctor` tells it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from assent import catalogue
+from assent.catalogue.kinds import attestation_roots
+from assent.catalogue.traces import HOW_TO_INSTALL_TRACES, missing_for_traces
 from assent.domain.capture import origin_of
 from assent.domain.device import relying_party
 from assent.domain.message import Channel
 from assent.domain.programme import CodeMode, Programme
 from assent.ports.stores import Stores
-from assent.sandbox.demo import DEMO_STATE
-from assent.sandbox.dialect import CLOCK_STATE
+from assent.sandbox.states import CLOCK_STATE, DEMO_STATE
 from assent.settings import Settings
+from assent.unfit import Unfit
 
 PRODUCTION_STATE = "production"
 """Where the store keeps that a production server has used it."""
-
-
-class Unfit(Exception):
-    """The server must not start like this; the message says why and what to do."""
-
-
-async def refuse_other_schema(stores: catalogue.SqlStores) -> None:
-    """Neither an empty database nor one of another version."""
-    revision = await stores.revision()
-    if revision == catalogue.REVISION:
-        return
-    if revision is None or revision < catalogue.REVISION:
-        raise Unfit("The database is not at this version's schema. Run: assent migrate")
-    raise Unfit(
-        f"The database was migrated by a newer version ({revision}; this one knows "
-        f"{catalogue.REVISION}). Run that version, or restore a back-up from before."
-    )
 
 
 async def refuse_sandbox_help(stores: Stores) -> None:
@@ -90,10 +74,10 @@ async def unfit(stores: Stores, settings: Settings) -> list[Finding]:
         await (refuse_real_people if sandbox else refuse_sandbox_help)(stores)
     except Unfit as error:
         found.append(Finding("a server would not start", State.FAILED, str(error)))
-    missing = catalogue.missing_for_traces() if settings.telemetry.otlp_url else ""
+    missing = missing_for_traces() if settings.telemetry.otlp_url else ""
     if missing:
         what = f"telemetry.otlp_url is set, and the libraries for it are missing ({missing})"
-        told = f"{catalogue.HOW_TO_INSTALL_TRACES}; or unset it"
+        told = f"{HOW_TO_INSTALL_TRACES}; or unset it"
         found.append(Finding(what, State.FAILED, told))
     if not sandbox:
         found += [_no_passwords(one) for one in await stores.programmes() if _takes_none(one)]
@@ -103,7 +87,7 @@ async def unfit(stores: Stores, settings: Settings) -> list[Finding]:
 def makers(settings: Settings, programmes: Sequence[Programme], wall: int) -> Iterator[Finding]:
     """Who may vouch for devices, and whether anybody does where a programme asks for it. `wall`
     is the machine's own time, which certificates go by."""
-    found = catalogue.attestation_roots(settings.attestation)
+    found = attestation_roots(settings.attestation)
     for name, roots in found.items():
         ended = [root.name for root in roots if root.ends_at <= wall]
         what = f"attestation roots, {name}: {len(roots)}"

@@ -4,17 +4,16 @@ what nobody answered in time."""
 import asyncio
 from collections.abc import Awaitable, Callable
 
-import structlog
-
 from assent.domain.record import Block
 from assent.kernel.clock import HOUR
+from assent.kernel.log import Log
 from assent.kernel.refusals import Refusal
 from assent.usecases.keep_record import chain_facts, still_there
 from assent.usecases.lapse_challenges import lapse_challenges
 from assent.usecases.retain import Retention
 from assent.usecases.world import World
 
-log = structlog.get_logger()
+log = Log()
 
 _TICK_SECONDS = 1.0
 _SWEEP_SECONDS = 60.0

@@ -7,10 +7,9 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Protocol
 
-import structlog
-
 from assent.domain.message import Channel, Message, MessageState
 from assent.kernel.clock import SECOND
+from assent.kernel.log import Log
 from assent.kernel.refusals import Refusal
 from assent.ports.changes import Change
 from assent.ports.delivery import NothingToSay, Undelivered
@@ -19,7 +18,7 @@ from assent.ports.telemetry import Telemetry
 from assent.ports.upkeep import ClaimMessage, FinishMessage
 from assent.usecases.world import World
 
-log = structlog.get_logger()
+log = Log()
 
 Send = Callable[[], Awaitable[Mapping[str, Any]]]
 """Hands one message on; raises Undelivered where it was not taken, and NothingToSay. Returns what

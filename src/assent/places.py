@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from urllib.parse import urlsplit
 
-from assent import catalogue
+from assent.catalogue import outside
+from assent.catalogue.rooms import HttpGatewaySettings, SmtpSettings
 from assent.domain.message import Channel
 from assent.domain.programme import Programme
 from assent.domain.reach import allowed, is_link_local, is_public, is_written_out
@@ -52,11 +53,11 @@ async def reached(settings: Settings, wall: int) -> list[Finding]:
 async def targets(settings: Settings, programmes: Sequence[Programme], wall: int) -> list[Finding]:
     """The firms' own servers, in the same way: that one of them is down is for its firm to mend."""
     room, sandbox = settings.webhooks, settings.server.environment == "sandbox"
-    may = partial(catalogue.may_call_firm, room, sandbox)
+    may = partial(outside.may_call_firm, room, sandbox)
     told = {one.id: one.settings.webhook_url for one in programmes if one.settings.webhook_url}
     places = [
         replace(
-            _place(f"webhook_url of programme {number}", url, catalogue.webhook_tls(room)),
+            _place(f"webhook_url of programme {number}", url, outside.webhook_tls(room)),
             firms=may,
         )
         for number, url in told.items()
@@ -87,11 +88,11 @@ def _places(settings: Settings) -> Iterator[Place]:
 def _push_services(settings: Settings) -> Iterator[Place]:
     """Those that are known: each browser has one of its own for Web Push."""
     if settings.fcm.account_file:
-        tls = catalogue.fcm_tls(settings.fcm)
+        tls = outside.fcm_tls(settings.fcm)
         yield _place("fcm.url", settings.fcm.url, tls)
-        yield _place("fcm.token_url", catalogue.fcm_account(settings.fcm).token_url, tls)
+        yield _place("fcm.token_url", outside.fcm_account(settings.fcm).token_url, tls)
     if settings.apns.key_file:
-        yield _place("apns.url", settings.apns.url, catalogue.apns_tls(settings.apns))
+        yield _place("apns.url", settings.apns.url, outside.apns_tls(settings.apns))
 
 
 def _place(setting: str, url: str, context: ssl.SSLContext | None = None) -> Place:
@@ -100,22 +101,22 @@ def _place(setting: str, url: str, context: ssl.SSLContext | None = None) -> Pla
     return Place(setting, parts.hostname or "", parts.port or (443 if tls else 80), tls)
 
 
-def _room(channel: Channel, room: catalogue.HttpGatewaySettings) -> Place:
+def _room(channel: Channel, room: HttpGatewaySettings) -> Place:
     """As the gateway itself connects: its own authorities, its own rule of addresses."""
     place = _place(f"{channel}.url", room.url)
-    tls = place.tls and (catalogue.gateway_tls(room) or place.tls)
+    tls = place.tls and (outside.gateway_tls(room) or place.tls)
     return replace(place, tls=tls, private_network=room.private_network)
 
 
-def _relay(mail: catalogue.SmtpSettings) -> Place:
-    tls = None if mail.security == "none" else catalogue.mail_tls(mail)
+def _relay(mail: SmtpSettings) -> Place:
+    tls = None if mail.security == "none" else outside.mail_tls(mail)
     return Place("mail.host", mail.host, mail.port, tls, mail.security == "starttls")
 
 
 async def _look_at(place: Place, wall: int) -> Finding:
     """One connection, closed again; nothing is asked there."""
     where = f"{place.what}: {place.host}, port {place.port}"
-    reached = await catalogue.reach(
+    reached = await outside.reach(
         place.host, place.port, place.tls, _CONNECT_SECONDS, place.starttls, place.may
     )
     if reached.addresses and not any(map(place.may, reached.addresses)):

@@ -1,4 +1,4 @@
-"""Processes: listening, working, migrating."""
+"""Processes: listening, working."""
 
 import asyncio
 import ctypes
@@ -10,7 +10,6 @@ import os
 import resource
 import signal
 import socket
-import subprocess
 import sys
 import webbrowser
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -23,46 +22,22 @@ import structlog
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from assent import admin, carrying, catalogue, wiring
-from assent.adapters.sql.sqlite import SecondServer
+from assent import admin, carrying, wiring
+from assent.catalogue.dialects import REFERENCE_PATH
+from assent.foundation import Foundation, read_data_keys
 from assent.housekeeping import Housekeeping
 from assent.http.app import Refs
 from assent.http.ending import Beside, Ending
 from assent.http.protocol import protocol
-from assent.kernel.secret import without_password
+from assent.kernel.log import Log
 from assent.settings import ServerSettings, Settings
+from assent.unfit import CannotListen
 from assent.usecases.wordings import FRESH_SECONDS
 from assent.worker import Worker
 
-__all__ = ["CannotListen", "SecondServer", "migrate", "serve", "work"]
-
-log = structlog.get_logger()
+log = Log()
 
 _BACKLOG = 2_048
-
-
-class CannotListen(Exception):
-    """The port is taken, or may not be used."""
-
-
-def migrate(settings: Settings) -> str:
-    """In a process of its own: SQLAlchemy and Alembic never enter a server's memory. Returns from
-    which revision to which, in words."""
-    url = settings.database.url.reveal()
-    done = subprocess.run(
-        [sys.executable, "-m", "assent.adapters.sql.migrations"],
-        input=url,
-        text=True,
-        capture_output=True,
-        check=False,
-        umask=0o077,  # a database of people's secrets is its owner's alone
-    )
-    if done.returncode != 0:
-        lines = done.stderr.strip().splitlines() or ["no reason given"]
-        told = [line for line in lines if not line.startswith("(Background on this error")]
-        reason = (told or lines)[-1]
-        raise SystemExit(f"assent: {without_password(url)} cannot be migrated: {reason}")
-    return done.stdout.strip()
 
 
 async def serve(
@@ -94,7 +69,7 @@ async def _serve(
     operators = [sockets.enter_context(one) for one in for_operators]
     base_url = server.base_url or f"http://localhost:{_port(api)}"
     frames_url = server.frames_url or f"http://localhost:{_port(frames)}"
-    base = await wiring.found(settings, serve=True)
+    base = await wiring.found_watched(settings)
     worker = _worker(base, base_url)
     background = [worker.run, _housekeeping(base).run] if with_worker else []
     background.append(admin.clock_watch(base))
@@ -188,7 +163,7 @@ async def work(settings: Settings) -> None:
     set_up_logs(settings)
     keep_memory_in()
     operators = _for_operators(settings, settings.admin.worker_port)
-    base = await wiring.found(settings, serve=True)  # SQLite: it is a writer like a server
+    base = await wiring.found_watched(settings)  # SQLite: it is a writer like a server
     running = (
         _worker(base, _told_base_url(settings)).run(),
         _housekeeping(base).run(),
@@ -215,8 +190,8 @@ async def work(settings: Settings) -> None:
             raise error
 
 
-def _housekeeping(base: wiring.Foundation) -> Housekeeping:
-    return Housekeeping(base.world, partial(wiring.read_data_keys, base))
+def _housekeeping(base: Foundation) -> Housekeeping:
+    return Housekeeping(base.world, partial(read_data_keys, base))
 
 
 def _told_base_url(settings: Settings) -> str:
@@ -225,7 +200,7 @@ def _told_base_url(settings: Settings) -> str:
     return server.base_url or (f"http://localhost:{server.port}" if server.port else "")
 
 
-def _worker(base: wiring.Foundation, base_url: str) -> Worker:
+def _worker(base: Foundation, base_url: str) -> Worker:
     gateways, woken = wiring.gateways(base), base.stores.outbox
     # whoever sets words in a sandbox sees them in the very next message
     fresh = 0.0 if base.settings.server.environment == "sandbox" else FRESH_SECONDS
@@ -234,7 +209,7 @@ def _worker(base: wiring.Foundation, base_url: str) -> Worker:
 
 
 @asynccontextmanager
-async def _beside(base: wiring.Foundation, operators: list[socket.socket]) -> AsyncIterator[None]:
+async def _beside(base: Foundation, operators: list[socket.socket]) -> AsyncIterator[None]:
     """The operator's port of a process that serves nothing else."""
     if not operators:
         yield
@@ -363,7 +338,7 @@ def _announce(made: dict[str, Any], credentials: Path | None) -> None:
         f"  Assent sandbox on {made['base_url']}",
         "",
         f"  playground      {_playground(made['base_url'])}",
-        f"  API reference   {made['base_url']}{catalogue.REFERENCE_PATH}",
+        f"  API reference   {made['base_url']}{REFERENCE_PATH}",
         "",
         f"  programme       {programme['name']} ({programme['id']})",
         f"  api-key         {programme['api_key']}",

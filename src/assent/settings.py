@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import idna
 
-from assent.catalogue import (
+from assent.catalogue.rooms import (
     ApnsSettings,
     AttestationSettings,
     CodeSettings,
@@ -52,8 +52,8 @@ from assent.domain.mailed_code import MailedCodeLimits
 from assent.domain.message import Channel
 from assent.domain.retention import RetentionLimits, Sort
 from assent.domain.session import SessionLimits
-from assent.http.admin import AdminSettings
-from assent.http.admin import wrong as wrong_with_admin
+from assent.http.admin_settings import AdminSettings
+from assent.http.admin_settings import wrong as wrong_with_admin
 from assent.http.limits import GENEROUS, CallLimits
 from assent.kernel.clock import DAY, MINUTE, SECOND
 from assent.kernel.secret import Secret
@@ -254,7 +254,7 @@ def _ranges(settings: Settings) -> dict[str, tuple[int, int, int]]:
         "pool.retry_after": (settings.pool.retry_after, 1, 3_600),
         "codes.digits": (settings.codes.digits, 6, 6),
         "face_vector.threshold": (settings.face_vector.threshold, 400, 999),
-        "devices.open_questions": (settings.devices.open_questions, 1, 3),
+        "devices.open_questions": (settings.devices.open_questions, 2, 3),
         "devices.refusals": (settings.devices.refusals, 1, 100),
         "devices.refused_block_ms": (settings.devices.refused_block_ms, SECOND, DAY),
         "devices.link_ms": (settings.devices.link_ms, SECOND, 5 * MINUTE),

@@ -1,28 +1,23 @@
-"""Builds the World and the application; the only file that sees everything."""
+"""Puts a server together: the application, and what runs beside it; the only file that sees
+everything."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
-import structlog
 from starlette.types import ASGIApp
 
-from assent import carrying, catalogue
-from assent.adapters.sql.sqlite import SecondServer
-from assent.adapters.vault_file import vault as vault_file
+from assent import carrying, foundation
+from assent.catalogue import dialects as plugged_in
+from assent.catalogue.choices import CHANNELS, PASSWORD_PROFILES
+from assent.catalogue.telemetry import Metrics, telemetry
+from assent.catalogue.traces import HOW_TO_INSTALL_TRACES
 from assent.domain.capture import embedders, origin_of
 from assent.domain.jose import KeyScope
-from assent.domain.mailed_code import MailedCodes
 from assent.domain.message import Channel
-from assent.fitness import (
-    PRODUCTION_STATE,
-    refuse_other_schema,
-    refuse_real_people,
-    refuse_sandbox_help,
-)
-from assent.fitness import Unfit as Unfit
+from assent.fitness import PRODUCTION_STATE, refuse_real_people, refuse_sandbox_help
+from assent.foundation import Foundation, new_signing_key, read_data_keys
 from assent.frames.app import frames_app
 from assent.frames.sdk import scripts
 from assent.http import bearer
@@ -31,148 +26,42 @@ from assent.http.limits import GENEROUS, Budget
 from assent.http.receipts import ReceiptPage
 from assent.http.route import Dialect, House
 from assent.kernel.clock import SystemClock
-from assent.kernel.ids import RandomIds
-from assent.kernel.randomness import SystemRandomness
+from assent.kernel.log import Log
 from assent.kernel.refusals import Refusal
-from assent.kernel.secret import without_password
 from assent.ports.changes import Add
 from assent.ports.delivery import Gateway
 from assent.ports.records import SigningKey
-from assent.ports.telemetry import QUIET, Telemetry
+from assent.ports.telemetry import Telemetry
 from assent.ports.upkeep import SetState
 from assent.sandbox.demo import credentials, demo_programme
-from assent.sandbox.dialect import CLOCK_STATE, Rooms, Sandbox
+from assent.sandbox.dialect import Rooms, Sandbox
 from assent.sandbox.faults import Faults
 from assent.sandbox.playground import CONFIG
 from assent.sandbox.playground import pages as playground
+from assent.sandbox.states import CLOCK_STATE
 from assent.settings import Settings
+from assent.unfit import Unfit
 from assent.usecases.manage_programme import Made
 from assent.usecases.push_keys import public_push_key
-from assent.usecases.world import World
 
-log = structlog.get_logger()
+log = Log()
 
 _REFRESH_SECONDS = 1.0
-_MOST_STALE = 5
 
 
-@dataclass(slots=True)
-class Foundation:
-    """What every command needs: the World, and how to let go of it."""
-
-    world: World
-    stores: catalogue.SqlStores
-    clock: SystemClock
-    pool: catalogue.ThreadPool
-    settings: Settings
-    vault: catalogue.FileVault
-    face_keys: list[bytes]
-    """What opens face vectors, as PKCS#8 DER; a server reads them anew every second."""
-    vitals: catalogue.Vitals
-    telemetry: Telemetry
-    metrics: catalogue.Metrics | None
-    """Only of a server and a worker."""
-    push_key: str = ""
-    """What pages subscribe to pushes with, in base64url; empty: there are none by Web Push."""
-    stale: int = 0
-    """How often in a row the data keys could not be read."""
-    gateways: dict[Channel, Gateway] = field(default_factory=dict)
-    """As soon as somebody asked for them."""
-
-    def fresh(self) -> bool:
-        """Whether this process can open what others seal."""
-        return self.stale <= _MOST_STALE
-
-    async def close(self) -> None:
-        """Finishes what was begun."""
-        self.pool.close()
-        await carrying.close(self.gateways)
-        await self.stores.close()
-        await self.telemetry.close()
+async def found_watched(settings: Settings) -> Foundation:
+    """Opens database and vault for a server or a worker, which are watched. Raises Unfit."""
+    return await foundation.found(settings, _watching)
 
 
-def sqlite_path(settings: Settings) -> Path | None:
-    """The file of a SQLite database; nothing for PostgreSQL."""
-    url = settings.database.url.reveal()
-    return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:") else None
-
-
-async def found(settings: Settings, serve: bool = False) -> Foundation:
-    """Opens database and vault. `serve` takes the place of SQLite's one server process."""
-    randomness, clock = SystemRandomness(), SystemClock()
-    vault = catalogue.FileVault(vault_file.load(Path(settings.vault.file)), randomness)
-    telemetry, metrics = _watching(settings, clock) if serve else (QUIET, None)
+def _watching(settings: Settings, clock: SystemClock) -> tuple[Telemetry, Metrics]:
     try:
-        engine = await _engine(settings, serve)
-        stores = catalogue.WatchedStores(engine, vault, clock, telemetry)
-        try:
-            await refuse_other_schema(stores)
-            await _open_data_keys(stores, vault, clock)
-            if settings.server.environment == "sandbox":
-                clock.offset_ms = int(await stores.state(CLOCK_STATE) or 0)
-        except BaseException:
-            await stores.close()
-            raise
-    except (Unfit, Refusal, SecondServer, vault_file.VaultFileError):
-        raise
-    except Exception as error:  # whatever a driver calls a wrong name, password or place
-        url = without_password(settings.database.url.reveal())
-        reason = f"{type(error).__name__}: {error}"
-        raise Unfit(f"The database {url} cannot be used ({reason}). Check database.url") from error
-    pool = catalogue.ThreadPool(settings.pool)
-    keys: list[bytes] = []
-    faces = catalogue.face_matcher(settings.faces, settings.face_vector, lambda: keys)
-    world = World(
-        clock=clock,
-        randomness=randomness,
-        ids=RandomIds(randomness),
-        kinds=catalogue.kinds(carrying.means(settings, vault, faces)),
-        stores=stores,
-        vault=vault,
-        offload=pool,
-        attempt_limits=settings.attempts,
-        session_limits=settings.sessions,
-        capture_limits=settings.captures,
-        approval_limits=settings.approvals,
-        grant_limits=settings.grants,
-        device_limits=settings.devices,
-        budget_limits=settings.budgets,
-        retention_limits=settings.retention,
-        mailed_codes=MailedCodes(settings.mailed_codes, vault.derived("mailed codes")),
-    )
-    vitals = catalogue.Vitals(engine)
-    return Foundation(world, stores, clock, pool, settings, vault, keys, vitals, telemetry, metrics)
-
-
-def _watching(settings: Settings, clock: SystemClock) -> tuple[Telemetry, catalogue.Metrics]:
-    try:
-        return catalogue.telemetry(settings.telemetry, clock)
+        return telemetry(settings.telemetry, clock)
     except ModuleNotFoundError as error:
         raise Unfit(
             f"telemetry.otlp_url is set, and the libraries for it are missing ({error.name}). "
-            f"{catalogue.HOW_TO_INSTALL_TRACES}; or unset it"
+            f"{HOW_TO_INSTALL_TRACES}; or unset it"
         ) from error
-
-
-async def _engine(
-    settings: Settings, serve: bool
-) -> catalogue.SqliteEngine | catalogue.PostgresEngine:
-    path = sqlite_path(settings)
-    if path is not None:
-        return catalogue.SqliteEngine(path, serve=serve)
-    url = settings.database.url.reveal()
-    return await catalogue.PostgresEngine.open(url, settings.database.connections)
-
-
-async def _open_data_keys(
-    stores: catalogue.SqlStores, vault: catalogue.FileVault, clock: SystemClock
-) -> None:
-    """The first server makes the first data key; a second that starts with it finds it there."""
-    keys = await stores.data_keys()
-    if not keys:
-        await stores.commit(Add(vault.new_data_key(1, clock.wall())))
-        keys = await stores.data_keys()
-    vault.use(keys, clock.wall())
 
 
 async def open_bearers(base: Foundation, issuer: str) -> bearer.Bearers:
@@ -190,13 +79,6 @@ def _still_of_use(base: Foundation, keys: Sequence[SigningKey]) -> Sequence[Sign
     longest = max(settings.sessions.absolute_ms, settings.grants.access_ms)
     oldest = base.world.clock.wall() - longest
     return [key for key in keys if key.retired_at is None or key.retired_at > oldest]
-
-
-def new_signing_key(base: Foundation) -> SigningKey:
-    """A fresh key, named at random."""
-    world = base.world
-    kid = world.randomness.octets(8).hex()
-    return bearer.new_signing_key(kid, world.randomness.octets(32), world.clock.wall())
 
 
 def gateways(base: Foundation) -> dict[Channel, Gateway]:
@@ -252,11 +134,11 @@ async def assemble(
     own = origin_of(base_url)
     # a sandbox's own page, the playground, is at home wherever it is
     embedders_of = partial(embedders, sandbox_page=own if sandbox else None)
-    hosted = catalogue.Hosted(
-        catalogue.Pages(frames_url), embedders_of, own, catalogue.WISE_CODE if sandbox else None
+    hosted = plugged_in.Hosted(
+        plugged_in.Pages(frames_url), embedders_of, own, plugged_in.WISE_CODE if sandbox else None
     )
-    weavr = catalogue.Weavr(catalogue.WEAVR_CODE if sandbox else None)
-    devices, hub, document = catalogue.device_api(
+    weavr = plugged_in.Weavr(plugged_in.WEAVR_CODE if sandbox else None)
+    devices, hub, document = plugged_in.device_api(
         base.stores, settings.devices, base_url, embedders_of, sandbox, base.push_key
     )
     base.stores.listeners.append(hub.applied)
@@ -264,14 +146,14 @@ async def assemble(
         **scripts(frames_url),
         **document,
         **hosted.pages.files,
-        **catalogue.device_app(own, framed=demo),
-        **catalogue.reference(weavr.routes, CONFIG if demo else ""),
+        **plugged_in.device_app(own, framed=demo),
+        **plugged_in.reference(weavr.routes, CONFIG if demo else ""),
     }
     dialects: list[Dialect] = [
         weavr,
         devices,
-        catalogue.Wise(hosted.fixed_code, embedders_of),
-        catalogue.ApprovalPage(hosted),
+        plugged_in.Wise(hosted.fixed_code, embedders_of),
+        plugged_in.ApprovalPage(hosted),
         ReceiptPage(gateways(base), base_url),
     ]
     interfere: Interfere | None = None
@@ -281,16 +163,16 @@ async def assemble(
         rooms = Rooms(
             clock=base.clock,
             faults=faults,
-            channels=catalogue.CHANNELS,
-            password_profiles=catalogue.PASSWORD_PROFILES,
+            channels=CHANNELS,
+            password_profiles=PASSWORD_PROFILES,
             base_url=base_url,
             frames_url=frames_url,
             drain=drain,
         )
-        dialects += [catalogue.Simulator(), Sandbox(rooms), catalogue.ConsentPage(hosted)]
-        dialects.append(catalogue.Mock(weavr.routes))
+        dialects += [plugged_in.Simulator(), Sandbox(rooms), plugged_in.ConsentPage(hosted)]
+        dialects.append(plugged_in.Mock(weavr.routes))
     if demo:
-        made = await demo_programme(world, catalogue.CHANNELS)
+        made = await demo_programme(world, CHANNELS)
         documents |= playground(credentials(made, base_url, frames_url), base_url, frames_url)
     refs = Refs(world.randomness.octets(8))
     app = build(
@@ -306,7 +188,7 @@ async def assemble(
         replace(_house(base, bearers), by_programme=Budget(GENEROUS.programme)),
         settings.captures,
         Budget(settings.calls.tokens),
-        catalogue.field_rules,
+        plugged_in.field_rules,
         embedders_of,
         frames_url,
         own,
@@ -354,22 +236,6 @@ def _running(
             await base.close()
 
     return running
-
-
-async def read_data_keys(base: Foundation) -> None:
-    """What another process may have added: nothing it seals could be opened here otherwise.
-
-    One that does not open may be wrapped by a root that came into the vault's file since. Where it
-    cannot be read for a while the process is not ready: it could open nothing that others seal.
-    """
-    base.stale += 1
-    keys, wall = await base.stores.data_keys(), base.world.clock.wall()
-    try:
-        base.vault.use(keys, wall)
-    except vault_file.VaultFileError:
-        base.vault.renew(vault_file.load(Path(base.settings.vault.file)))
-        base.vault.use(keys, wall)
-    base.stale = 0
 
 
 async def read_face_keys(base: Foundation) -> None:

@@ -6,11 +6,10 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-import structlog
-
 from assent.domain.message import Channel, Message, MessageState
 from assent.domain.sms_length import sms_length
 from assent.kernel.clock import MINUTE, SECOND
+from assent.kernel.log import Log
 from assent.lane import Lane, Send
 from assent.ports.changes import Change
 from assent.ports.delivery import AT_ONCE, AddressGone, Gateway, Receipts
@@ -25,7 +24,7 @@ from assent.usecases.settle_message import receipt_url
 from assent.usecases.wordings import FRESH_SECONDS, Wordings
 from assent.usecases.world import World
 
-log = structlog.get_logger()
+log = Log()
 
 MOST_TRIES = 6
 """On a channel, where there is another to go on to: a minute and a half with the back-off below.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from assent import carrying, serving, wiring
+from assent import carrying, foundation, serving, wiring
 from assent.adapters.twilio.account import Account
 from assent.ports.changes import Change
 from assent.ports.upkeep import SetState
@@ -18,7 +18,7 @@ BASE_URL = "http://localhost:8400"
 
 
 @pytest.fixture
-async def base(tmp_path: Path) -> AsyncIterator[wiring.Foundation]:
+async def base(tmp_path: Path) -> AsyncIterator[foundation.Foundation]:
     """A house with Twilio for texts and for questions."""
     place = installation(tmp_path, f"sqlite:///{tmp_path / 'assent.sqlite3'}")
     given = {
@@ -30,7 +30,7 @@ async def base(tmp_path: Path) -> AsyncIterator[wiring.Foundation]:
         "VERIFY_SERVICE": f"VA{'0' * 32}",
     }
     named = {f"ASSENT_TWILIO_{name}": value for name, value in given.items()}
-    opened = await wiring.found(load(None, {**place.settings, **named}))
+    opened = await foundation.found(load(None, {**place.settings, **named}))
     yield opened
     await opened.close()
 
@@ -39,12 +39,12 @@ async def _drain() -> None:
     """Nothing waits."""
 
 
-async def _assembled(base: wiring.Foundation) -> None:
+async def _assembled(base: foundation.Foundation) -> None:
     await wiring.assemble(base, BASE_URL, "http://localhost:8401", _drain)
 
 
 async def test_a_server_makes_its_gateways_once_and_lets_go_of_them(
-    base: wiring.Foundation, monkeypatch: pytest.MonkeyPatch
+    base: foundation.Foundation, monkeypatch: pytest.MonkeyPatch
 ):
     """Without a worker of its own too: a vendor's answer is asked for through one of them."""
     made, closed, gateways, close = Counter[str](), Counter[int](), carrying.gateways, Account.close
@@ -66,7 +66,7 @@ async def test_a_server_makes_its_gateways_once_and_lets_go_of_them(
     assert list(closed.values()) == [1, 1]  # texts, and questions
 
 
-async def test_whoever_listens_to_commits_takes_nobodys_place(base: wiring.Foundation):
+async def test_whoever_listens_to_commits_takes_nobodys_place(base: foundation.Foundation):
     heard: list[Sequence[Change]] = []
     base.stores.listeners.append(heard.append)
     await _assembled(base)

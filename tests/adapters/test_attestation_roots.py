@@ -6,8 +6,11 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from assent.adapters.attestation_roots.roots import AttestationSettings, UnfitRoots, roots, wrong
-from assent.catalogue import CodeSettings, FileVault, HashCosts, Means, kinds
+from assent.adapters.attestation_roots.roots import UnfitRoots, roots, wrong
+from assent.adapters.attestation_roots.settings import AttestationSettings
+from assent.catalogue.kinds import Means, kinds
+from assent.catalogue.rooms import CodeSettings, HashCosts
+from assent.catalogue.store import FileVault
 from assent.domain.attempts import AttemptLimits
 from assent.domain.programme import Programme, ProgrammeSettings
 from assent.factors.device_key.attestation import FORMATS

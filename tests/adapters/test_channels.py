@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from assent import wiring
+from assent import foundation, wiring
 from assent.domain.message import Channel, Message
 from assent.ports.changes import Add
 from assent.settings import Settings, load
@@ -71,15 +71,15 @@ def _by_http(place: Installation, gateway: SmsGateway) -> Settings:
 
 
 @asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[wiring.Foundation]:
-    base = await wiring.found(settings)
+async def _opened(settings: Settings) -> AsyncIterator[foundation.Foundation]:
+    base = await foundation.found(settings)
     try:
         yield base
     finally:
         await base.close()
 
 
-async def _through_the_worker(base: wiring.Foundation) -> dict[Channel, Message]:
+async def _through_the_worker(base: foundation.Foundation) -> dict[Channel, Message]:
     """One message a channel, committed and sent."""
     now, ids, sent = base.world.clock.now(), base.world.ids, {}
     for channel in PHONE_CHANNELS:

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from assent import wiring
+from assent import foundation, wiring
 from assent.domain.jose import RSA_OAEP_256, KeyScope
 from assent.domain.kind import PresentedKind, Verdict
 from assent.kernel.refusals import Code, Refusal
@@ -25,15 +25,15 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Installation:
 
 
 @asynccontextmanager
-async def opened(place: Installation, **settings: str) -> AsyncIterator[wiring.Foundation]:
-    base = await wiring.found(load(None, {**place.settings, **settings}))
+async def opened(place: Installation, **settings: str) -> AsyncIterator[foundation.Foundation]:
+    base = await foundation.found(load(None, {**place.settings, **settings}))
     try:
         yield base
     finally:
         await base.close()
 
 
-def face_map(base: wiring.Foundation) -> PresentedKind:
+def face_map(base: foundation.Foundation) -> PresentedKind:
     kind = base.world.kind("face_map")
     assert isinstance(kind, PresentedKind)
     return kind

@@ -351,7 +351,7 @@ async def test_whoever_greylists_takes_it_the_second_time(plain: Relay):
 @pytest.mark.parametrize("command", ["MAIL", "RCPT", "TEXT"])
 async def test_one_that_hangs_is_tried_again_later(plain: Relay, command: str):
     plain.hangs_at = command
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(8):
         got = await refused(plain, timeout_seconds=1)
     assert (str(got), got.lasting) == ("TimeoutError", False)
 
@@ -429,7 +429,7 @@ async def test_many_at_once_share_a_few_connections(plain: Relay):
 
 async def test_whoever_waits_for_a_connection_waits_no_longer_than_for_the_relay(plain: Relay):
     plain.hangs_at = "RCPT"
-    async with gateway(plain, connections=1, timeout_seconds=1) as sender, asyncio.timeout(5):
+    async with gateway(plain, connections=1, timeout_seconds=1) as sender, asyncio.timeout(8):
         both = [sender.send(mail(number)) for number in range(2)]
         got = await asyncio.gather(*both, return_exceptions=True)
     assert [type(one) for one in got] == [Undelivered, Undelivered]

@@ -147,7 +147,7 @@ async def test_redirects_are_not_followed(stand_in: TwilioStandIn, status: int):
 
 async def test_one_that_hangs_is_tried_again_later(stand_in: TwilioStandIn):
     stand_in.held = True
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(8):
         refused = await _undelivered(stand_in, Channel.VOICE, timeout_seconds=1)
     assert (str(refused), refused.lasting) == ("TimeoutError", False)
 

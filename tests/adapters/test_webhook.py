@@ -112,10 +112,10 @@ async def test_what_is_refused_for_good(firm: Receiver, status: int) -> None:
 async def test_no_answer_is_no_refusal(firm: Receiver) -> None:
     firm.does = lambda told: 0
     assert not (await refused(firm)).lasting
-    closed = socket.create_server(("127.0.0.1", 0))
-    port = closed.getsockname()[1]
-    closed.close()
-    undelivered = await refused(firm, url=f"http://127.0.0.1:{port}")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and does not listen
+        port = taken.getsockname()[1]
+        undelivered = await refused(firm, url=f"http://127.0.0.1:{port}")
     assert not undelivered.lasting
     assert str(port) not in str(undelivered)
 

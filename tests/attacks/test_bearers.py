@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from assent.domain.element import Element
 from assent.domain.session import Session
-from assent.http.bearer import Bearers, new_signing_key
+from assent.http.bearer import Bearers
+from assent.http.signing_key import new_signing_key
 from assent.kernel.refusals import Refusal
 from tests.support.client import Answer, Server
 from tests.support.weavr import Person, log_in, new_person

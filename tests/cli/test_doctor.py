@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from alembic import command as alembic
 
-from assent import wiring
+from assent import foundation
 from assent.adapters.sql.migrations.run import config
-from assent.catalogue import REVISION
+from assent.catalogue.store import REVISION
 from assent.fitness import PRODUCTION_STATE
 from assent.ports.upkeep import SetState
-from assent.sandbox.dialect import CLOCK_STATE
+from assent.sandbox.states import CLOCK_STATE
 from assent.settings import load
 from assent.testing.postgres import Cluster
 from assent.usecases.manage_programme import change_settings
@@ -247,7 +247,7 @@ def test_authy_is_missed_where_a_programme_asks_by_it(
 
 
 async def _switch_on(settings: dict[str, str], *channels: str) -> None:
-    base = await wiring.found(load(None, settings))
+    base = await foundation.found(load(None, settings))
     (programme,) = await base.stores.programmes()
     changed = replace(programme.settings, channels=channels)
     await change_settings(base.world, programme, changed, by="test")
@@ -283,13 +283,13 @@ ANY_PORT = {"ASSENT_SERVER_PORT": "0", "ASSENT_SERVER_FRAMES_PORT": "0"}
 
 
 async def _played(settings: dict[str, str]) -> None:
-    base = await wiring.found(load(None, settings))
+    base = await foundation.found(load(None, settings))
     await base.stores.commit(SetState(CLOCK_STATE, "1"))
     await base.close()
 
 
 async def _served(settings: dict[str, str]) -> None:
-    base = await wiring.found(load(None, settings))
+    base = await foundation.found(load(None, settings))
     await base.stores.commit(SetState(PRODUCTION_STATE, "1"))
     await base.close()
 

@@ -14,9 +14,10 @@ from types import SimpleNamespace
 import pytest
 from aiohttp.resolver import ThreadedResolver
 
-from assent import catalogue, places, wiring
+from assent import foundation, places
 from assent.adapters.http_gateway.settings import HttpGatewaySettings
 from assent.adapters.reach.reach import Reached
+from assent.catalogue import outside
 from assent.domain.facts import Fact
 from assent.domain.message import Channel, Message, MessageState, Outgoing
 from assent.domain.reach import allowed
@@ -33,7 +34,7 @@ from tests.support import smtp_server
 from tests.support.smtp_server import certificates, relay
 
 NEEDS = {"ASSENT_VAULT_FILE": "vault"}
-Change = Callable[[wiring.Foundation], Awaitable[None]]
+Change = Callable[[foundation.Foundation], Awaitable[None]]
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ def _changed(settings: dict[str, str], change: Change) -> None:
     """Something in the database, as a server would do it."""
 
     async def inside() -> None:
-        base = await wiring.found(load(None, settings))
+        base = await foundation.found(load(None, settings))
         try:
             await change(base)
         finally:
@@ -221,7 +222,7 @@ async def test_what_a_gateway_does_not_connect_to_fails(
     async def found(*given: object) -> Reached:
         return Reached(addresses)
 
-    monkeypatch.setattr(catalogue, "reach", found)
+    monkeypatch.setattr(outside, "reach", found)
     room = HttpGatewaySettings(url=f"https://{host}/", private_network=private)
     finding = await places._look_at(places._room(Channel.SMS, room), 0)
     _named(monkeypatch, *addresses)
@@ -278,7 +279,7 @@ async def test_a_relays_name_may_lead_anywhere_but_where_clouds_keep_their_keys(
         async def found(*given: object, address: str = address) -> Reached:
             return Reached((address,))
 
-        monkeypatch.setattr(catalogue, "reach", found)
+        monkeypatch.setattr(outside, "reach", found)
         assert (await places._look_at(place, 0)).state is state
 
 
@@ -286,7 +287,7 @@ async def test_codes_that_cross_the_internet_in_clear(monkeypatch: pytest.Monkey
     async def found(*given: object) -> Reached:
         return Reached((PUBLIC,))
 
-    monkeypatch.setattr(catalogue, "reach", found)
+    monkeypatch.setattr(outside, "reach", found)
     place = Place("sms.url", "sms.gateway.example", 80, None, private_network=False)
     finding = await places._look_at(place, 0)
     assert (finding.state, "TLS" in finding.then_do) == (State.WARNING, True)
@@ -304,7 +305,7 @@ def test_receipts_that_cannot_come(made: Command, monkeypatch: pytest.MonkeyPatc
     async def found(*given: object) -> Reached:
         return Reached((PUBLIC,))
 
-    monkeypatch.setattr(catalogue, "reach", found)
+    monkeypatch.setattr(outside, "reach", found)
     told = {**NEEDS, **RECEIPTS, "ASSENT_SMS_URL": "https://sms.example/"}
     line = _line(made("doctor", **told), "receipts (sms.receipt_status)")
     assert line.startswith("warn")
@@ -341,7 +342,7 @@ def test_a_disk_that_fills(
 
 
 def test_a_clock_that_is_behind_the_record(made: Command) -> None:
-    async def ahead(base: wiring.Foundation) -> None:
+    async def ahead(base: foundation.Foundation) -> None:
         await base.stores.commit(SetState(LATEST, str(base.clock.wall() + 3 * HOUR)))
 
     _changed(NEEDS, ahead)
@@ -354,7 +355,7 @@ def test_a_clock_that_is_behind_the_record(made: Command) -> None:
 
 @pytest.mark.parametrize(("ago", "told"), [(HOUR, True), (2 * DAY, False)])
 def test_a_clock_that_was_set_lately(made: Command, ago: int, told: bool) -> None:
-    async def jumped(base: wiring.Foundation) -> None:
+    async def jumped(base: foundation.Foundation) -> None:
         at = base.clock.wall() - ago
         await base.stores.commit(SetState(JUMP, f"{at} {-3 * HOUR}"))
 
@@ -366,7 +367,7 @@ def test_a_clock_that_was_set_lately(made: Command, ago: int, told: bool) -> Non
 # messages and blocks
 
 
-def _message(base: wiring.Foundation, age: int) -> Message:
+def _message(base: foundation.Foundation, age: int) -> Message:
     content = Outgoing(channel=Channel.SMS, address="+35679000001", body="canary")
     now, number = base.clock.now(), base.world.ids.next()
     return Message(
@@ -384,7 +385,7 @@ def _message(base: wiring.Foundation, age: int) -> Message:
     ("age", "mark"), [(MINUTE, "ok  "), (10 * MINUTE, "warn"), (3 * HOUR, "FAIL")]
 )
 def test_messages_that_nobody_sends(made: Command, age: int, mark: str) -> None:
-    async def written(base: wiring.Foundation) -> None:
+    async def written(base: foundation.Foundation) -> None:
         await base.stores.commit(Add(_message(base, age)), Add(_message(base, SECOND)))
 
     _changed(NEEDS, written)
@@ -394,7 +395,7 @@ def test_messages_that_nobody_sends(made: Command, age: int, mark: str) -> None:
 
 
 def test_a_notice_that_is_tried_for_days_is_no_sign_that_nobody_works(made: Command) -> None:
-    async def written(base: wiring.Foundation) -> None:
+    async def written(base: foundation.Foundation) -> None:
         message, now = _message(base, 20 * HOUR), base.clock.now()
         await base.stores.commit(Add(message))
         await base.stores.commit(ClaimMessage(message.id, now + MINUTE, now))
@@ -411,7 +412,7 @@ def test_a_notice_that_is_tried_for_days_is_no_sign_that_nobody_works(made: Comm
     ("age", "mark"), [(30 * SECOND, "ok  "), (10 * MINUTE, "warn"), (3 * HOUR, "FAIL")]
 )
 def test_a_record_that_nobody_chains(made: Command, age: int, mark: str) -> None:
-    async def written(base: wiring.Foundation) -> None:
+    async def written(base: foundation.Foundation) -> None:
         at = base.clock.now() - age
         for moment in (at, base.clock.now()):
             number = base.world.ids.next()
@@ -428,7 +429,7 @@ def test_a_record_that_nobody_chains(made: Command, age: int, mark: str) -> None
 
 
 def test_messages_that_did_not_arrive(made: Command) -> None:
-    async def lost(base: wiring.Foundation) -> None:
+    async def lost(base: foundation.Foundation) -> None:
         for state, ago in (
             (MessageState.GIVEN_UP, HOUR),
             (MessageState.GIVEN_UP, HOUR),
@@ -449,7 +450,7 @@ def test_messages_that_did_not_arrive(made: Command) -> None:
 
 
 def test_how_many_are_blocked(made: Command) -> None:
-    async def blocked(base: wiring.Foundation) -> None:
+    async def blocked(base: foundation.Foundation) -> None:
         now = base.clock.now()
         for number, block_ms in enumerate((HOUR, HOUR, 1)):
             await base.stores.commit(

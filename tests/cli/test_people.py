@@ -225,7 +225,8 @@ def test_refusals_are_lifted_by_an_operator(place: Installation, server: Server)
     assert "push_refusals: 3 declined, 1 blocks; blocked until 2" in shown
     assert "not_me: 1 not theirs, 0 blocks" in shown
     declined = [line for line in shown.splitlines() if "step_up_declined" in line]
-    assert ["the session that asked was ended" in line for line in declined] == [False, False, True]
+    assert ["all their sessions were ended" in line for line in declined] == [False, False, True]
+    assert "why=not_me" in shown
     said = place.done("users", "unblock", person.user_id, *WORDS)
     assert "push_refusals: 3 declined, 1 blocks" in said
     assert asked(person)
@@ -374,6 +375,11 @@ def test_an_erasure_asks_first_and_says_what_goes(place: Installation, server: S
     }
 
 
+def _sessions(told: str) -> int:
+    """How many are counted."""
+    return int(told.split("sessions")[1].split(",")[0])
+
+
 def test_what_has_served_its_time_is_counted_and_then_deleted(
     tmp_path: Path, place: Installation, server: Server
 ) -> None:
@@ -382,12 +388,11 @@ def test_what_has_served_its_time_is_counted_and_then_deleted(
     nothing = place.done("retention", "run", "--dry-run")
     assert "sessions      0, older than 30 days" in nothing
     server.advance(31 * DAY)
-    counted = place.done("retention", "run", "--dry-run")
-    found = int(counted.split("sessions")[1].split(",")[0])
-    assert place.done("retention", "run", "--dry-run", "--trust-clock") == counted
+    # the server, which runs on, deletes them too: what is counted may be fewer each time
+    found = _sessions(place.done("retention", "run", "--dry-run"))
+    assert 0 <= _sessions(place.done("retention", "run", "--dry-run", "--trust-clock")) <= found
     place.done("retention", "run", "--operator", "grace")
-    assert "sessions      0, older than" in place.done("retention", "run", "--dry-run")
-    assert found >= 0
+    assert _sessions(place.done("retention", "run", "--dry-run")) == 0
     with closing(sqlite3.connect(place.place / "assent.sqlite3")) as db:
         text = "SELECT count(*) FROM sessions WHERE subject_id = ?"
         assert db.execute(text, (int(person.user_id),)).fetchone() == (0,)

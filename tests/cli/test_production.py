@@ -232,15 +232,15 @@ def _listening(log: Path) -> dict[str, str]:
 
 
 def test_a_sandbox_is_up_soon(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Under three seconds is the aim; printed, because machines differ. Ten is a fault."""
+    """Under three seconds is the aim; printed, because machines differ. Twenty is a fault."""
     times = []
     for name in ("first", "second"):
         begun = time.monotonic()
-        with sandbox(tmp_path / name, tmp_path / "data", settings={}):
+        with sandbox(tmp_path / name, tmp_path / "data", settings={}, fresh=True):
             times.append(time.monotonic() - begun)
     with capsys.disabled():
         sys.stdout.write(f"\nsandbox ready after {times[0]:.2f} s, again {times[1]:.2f} s\n")
-    assert max(times) < 10
+    assert max(times) < 20
 
 
 def test_a_sandbox_says_where_it_is_and_what_its_keys_are(tmp_path: Path) -> None:

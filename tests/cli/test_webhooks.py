@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from assent import wiring
+from assent import foundation
 from assent.domain.event import Event, EventName, Outcome
 from assent.domain.message import MessageState
 from assent.ports.changes import Add
@@ -23,9 +23,9 @@ from tests.contracts.rows import Maker
 TARGET = "https://hooks.example.com/in"
 
 
-def _with_base(place: Place, work: Callable[[wiring.Foundation], Awaitable[Any]]) -> Any:
+def _with_base(place: Place, work: Callable[[foundation.Foundation], Awaitable[Any]]) -> Any:
     async def inside() -> Any:
-        base = await wiring.found(load(None, place.settings))
+        base = await foundation.found(load(None, place.settings))
         try:
             return await work(base)
         finally:
@@ -43,7 +43,7 @@ def _programme(place: Place) -> str:
 def _events(place: Place, programme: str, *states: MessageState) -> tuple[int, list[int]]:
     """A person with an event in each of these states; theirs and the events' numbers."""
 
-    async def work(base: wiring.Foundation) -> tuple[int, list[int]]:
+    async def work(base: foundation.Foundation) -> tuple[int, list[int]]:
         held = await base.stores.programme(int(programme))
         assert held is not None
         subject = Maker(CountingIds(), base.clock).subject(held.id)  # type: ignore[arg-type]

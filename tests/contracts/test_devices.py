@@ -18,7 +18,15 @@ from assent.ports.asking import (
     WithdrawGranted,
     WithdrawKindChallenges,
 )
-from assent.ports.changes import Add, Change, ChangeFactor, GrantApproval, SpendTry
+from assent.ports.changes import (
+    Add,
+    Change,
+    ChangeFactor,
+    EndSession,
+    GrantApproval,
+    RaiseEpoch,
+    SpendTry,
+)
 from tests.conftest import Database, rows_of
 from tests.contracts.racing import AT_ONCE, Race, won
 from tests.contracts.rows import Scene, applied, scene, there
@@ -113,6 +121,15 @@ async def test_places_are_a_persons_own(person: Scene):
     await person.add(question(person, slot=None), question(person, slot=None))
     done = await person.stores.commit(Add(question(person, slot=1)))
     assert done.failed is not None
+
+
+async def test_of_a_kind_all_but_one_are_withdrawn(person: Scene):
+    mine, other = await asked(person), await asked(person, slot=1)
+    withdraw = WithdrawKindChallenges(person.subject.id, "device_key", person.now, mine.id)
+    decline = DecideOnDevice(mine.id, person.factor.id, ChallengeState.DECLINED, person.now)
+    await applied(person.stores, withdraw, decline)
+    states = [(await read(person, one)).state for one in (mine, other)]
+    assert states == [ChallengeState.DECLINED, ChallengeState.WITHDRAWN]
 
 
 async def test_of_a_kind_are_withdrawn_a_persons_own_only(person: Scene):
@@ -258,3 +275,26 @@ async def test_fifty_tries_of_a_question_that_is_withdrawn_meanwhile(
     kept = await read(person, challenge)
     assert kept.state is ChallengeState.WITHDRAWN
     assert kept.tries == sum(isinstance(one, tuple) for one in outcomes) - 1
+
+
+async def test_one_read_brings_what_a_devices_answer_is_judged_by(person: Scene):
+    challenge = await asked(person)
+    device = replace(person.factor, counter=7)  # as its caller has it: it is not read again
+    programme, read_it = person.programme.id, person.stores.put_to_device
+    found, session = there(await read_it(programme, device, challenge.id))
+    assert (found.challenge, found.factor, session) == (challenge, device, person.session)
+    stranger = await scene(person.stores, person.make)
+    assert await read_it(programme, stranger.factor, challenge.id) is None
+    assert await read_it(stranger.programme.id, device, challenge.id) is None
+    assert await read_it(programme, device, 1) is None
+    spend = SpendTry(challenge.id, 5, person.now)
+    await applied(person.stores, spend, EndSession(person.session.id, "log-out", person.now))
+    found, session = there(await read_it(programme, device, challenge.id))
+    assert (found.challenge.tries, session) == (1, None)
+
+
+async def test_one_read_knows_that_all_sessions_have_ended(person: Scene):
+    challenge = await asked(person)
+    await applied(person.stores, RaiseEpoch(person.subject.id))
+    read_it = person.stores.put_to_device(person.programme.id, person.factor, challenge.id)
+    assert there(await read_it)[1] is None

@@ -12,7 +12,7 @@ import pytest
 from assent.adapters.sql import events
 from assent.adapters.sql.statement import Query, Statement, gathered, numbered
 from assent.domain.message import Channel, Message, MessageState, Outgoing
-from assent.kernel.clock import DAY, SECOND
+from assent.kernel.clock import DAY, MINUTE, SECOND
 from assent.ports.changes import Add
 from assent.ports.erasure import EraseMessages
 from assent.ports.upkeep import ClaimMessage, FinishMessage
@@ -91,6 +91,31 @@ async def test_a_retry_takes_along_what_is_behind_it(person: Scene) -> None:
     await applied(person.stores, FinishMessage(first.id, MessageState.GIVEN_UP, later, keep=True))
     assert await due(person, later + 9 * SECOND) == [others.id]
     assert set(await due(person, later + 10 * SECOND)) == {second.id, others.id}
+
+
+async def test_what_comes_behind_one_that_waits_for_its_next_try_is_not_looked_at(
+    person: Scene,
+) -> None:
+    """A firm's server that is away for hours leaves thousands behind their people's first."""
+    first, second, third = (event(person) for _ in range(3))
+    later = person.now + SECOND
+    await applied(person.stores, Add(first))
+    await applied(person.stores, ClaimMessage(first.id, later + 50 * SECOND, later))
+    await applied(person.stores, Add(second))
+    assert await waits_until(person, second) == person.now  # the first may be taken any moment
+    again = later + 6 * MINUTE
+    await applied(person.stores, RetryEvent(first.id, person.subject.id, again))
+    await applied(person.stores, Add(third))
+    assert await waits_until(person, third) == again
+    for one in (first, second, third):
+        assert await due(person, again - 1) == []
+        assert await due(person, again) == [one.id]
+        await applied(person.stores, FinishMessage(one.id, MessageState.SENT, again, keep=True))
+
+
+async def waits_until(person: Scene, one: Message) -> int:
+    (line,) = await person.stores.events(Wanted(event_id=one.id), 1)
+    return line.next_at
 
 
 async def test_busy_programmes_are_left_out(person: Scene) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from assent.domain.approval import ApprovalState
+from assent.domain.attempts import Attempts
 from assent.domain.challenge import ChallengeState, Purpose
 from assent.domain.factor import FactorState
 from assent.domain.message import MessageState
@@ -203,6 +204,35 @@ async def an_epoch_that_has_passed(person: Scene) -> Change:
 
 
 @failing
+async def a_change_of_a_person_read_before_all_their_sessions_ended(person: Scene) -> Change:
+    """It would put the epoch back, and with it whatever session was begun meanwhile."""
+    await applied(person.stores, RaiseEpoch(person.subject.id))
+    return ChangeSubject(replace(person.subject, active=False))
+
+
+@failing
+async def an_attempt_of_somebody_who_stands_otherwise(person: Scene) -> Change:
+    await applied(person.stores, person.attempt())
+    return person.attempt(before=Attempts())
+
+
+@failing
+async def an_attempt_of_somebody_whose_blocks_are_others(person: Scene) -> Change:
+    for _ in range(5):
+        await applied(person.stores, person.attempt())
+    stands = Attempts(failures=5, blocks=2, blocked_until=person.now + 30 * MINUTE)
+    return person.attempt(before=stands, now=person.now + 31 * MINUTE)
+
+
+@failing
+async def an_attempt_while_blocked_of_somebody_who_stands_so(person: Scene) -> Change:
+    for _ in range(5):
+        await applied(person.stores, person.attempt())
+    stands = Attempts(failures=5, blocks=1, blocked_until=person.now + 30 * MINUTE)
+    return person.attempt(before=stands)
+
+
+@failing
 async def a_right_answer_with_a_factor_that_was_removed(person: Scene) -> Change:
     removed = replace(person.factor, state=FactorState.REMOVED, slot=None)
     await applied(person.stores, ChangeFactor(removed))
@@ -324,6 +354,12 @@ async def an_approval_that_was_withdrawn(person: Scene) -> Change:
 @failing
 async def a_step_up_of_an_ended_session(person: Scene) -> Change:
     await applied(person.stores, EndSession(person.session.id, "log-out", person.now))
+    return StepUpSession(person.session.id, person.now)
+
+
+@failing
+async def a_step_up_of_a_session_that_ended_with_all_others(person: Scene) -> Change:
+    await applied(person.stores, RaiseEpoch(person.subject.id))
     return StepUpSession(person.session.id, person.now)
 
 

@@ -5,6 +5,8 @@ from typing import Any
 import asyncpg
 import pytest
 
+from assent.adapters.sql import challenges
+from assent.adapters.sql.batch import Batch, batch
 from assent.adapters.sql.engine import Engine, Records
 from assent.adapters.sql.statement import Applied, Params, Query, Step, numbered
 from assent.adapters.sql.stores import SqlStores
@@ -52,6 +54,15 @@ class Planned:
             self.plans.append("\n".join([mode, text, *(row[0] for row in rows)]))
         await self._db.execute("DEALLOCATE asked")
         return text, given
+
+    async def together(self, whole: Batch) -> str:
+        """The plan of many lists as one statement."""
+        await self._db.execute(f"PREPARE asked AS {whole.text}")
+        await self._db.execute("SET plan_cache_mode = force_generic_plan")
+        nulls = ", ".join(["NULL"] * (len(whole.arrays) + len(whole.settled)))
+        rows = await self._db.fetch(f"EXPLAIN EXECUTE asked({nulls})")
+        await self._db.execute("DEALLOCATE asked")
+        return "\n".join(row[0] for row in rows)
 
     def scanned(self) -> list[str]:
         """The plans that read the whole of a big table."""
@@ -137,3 +148,19 @@ async def test_no_big_table_is_read_as_a_whole(planned: tuple[Scene, Planned]):
     assert (await Vitals(one).unchained()).count == MOST_UNCHAINED
     assert len(engine.plans) > 20
     assert engine.scanned() == []
+
+
+async def test_answers_that_are_counted_together_are_found_one_by_one(
+    planned: tuple[Scene, Planned],
+):
+    """Few questions are pending, and their index holds all that were since the last vacuum."""
+    engine = planned[1]
+    for statements in (
+        (challenges.SPEND_TRY, challenges.SPEND_ATTEMPT),
+        (challenges.DECIDE_ON_DEVICE, challenges.CLEAR_ATTEMPTS),
+        (challenges.PASS, challenges.CLEAR_ATTEMPTS),
+        (challenges.DECIDE, challenges.CLEAR_ATTEMPTS),
+    ):
+        plan = await engine.together(batch(statements))
+        assert "challenges_pkey" in plan
+        assert "challenges_pending" not in plan

@@ -56,7 +56,7 @@ class Post:
 
     async def has(self, count: int) -> None:
         """Waits until it has got so many."""
-        async with asyncio.timeout(10), self.changed:
+        async with asyncio.timeout(30), self.changed:
             await self.changed.wait_for(lambda: len(self.got) >= count)
 
 

@@ -52,7 +52,7 @@ async def gateway(
         await one.close()
         # asyncio closes TLS in a turn or two of its loop
         transports: Any = asyncio.get_running_loop()._transports  # type: ignore[attr-defined]
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while any(held._sock is not None for held in transports.values()):  # noqa: ASYNC110
                 await asyncio.sleep(0)
 
@@ -74,7 +74,7 @@ async def _undelivered(apns: Apple, folder: Path, **values: Any) -> Undelivered:
 
 async def _received(apns: Apple, count: int) -> None:
     """Waits until it has so many requests."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while len(apns.received) < count:  # noqa: ASYNC110
             await asyncio.sleep(0)
 
@@ -230,7 +230,7 @@ async def test_a_connection_that_was_hung_up_is_made_anew(apns: Apple, tmp_path:
         connection = one._connection
         assert connection is not None
         apns.hang_up()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while connection.usable:  # noqa: ASYNC110
                 await asyncio.sleep(0)
         await one.send(to())
@@ -286,7 +286,7 @@ async def test_a_slow_answer_holds_up_no_other_and_is_taken_back(
     apns: Apple, tmp_path: Path
 ) -> None:
     apns.held.add(DEVICE)
-    async with gateway(apns, tmp_path, timeout_seconds=1) as one:
+    async with gateway(apns, tmp_path, timeout_seconds=2) as one:
         slow = asyncio.create_task(one.send(to()))
         await _received(apns, 1)
         await one.send(to(device(1)))
@@ -295,7 +295,7 @@ async def test_a_slow_answer_holds_up_no_other_and_is_taken_back(
             await slow
         assert not told.value.lasting
         await one.send(to(device(2)))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not apns.given_up:  # noqa: ASYNC110
                 await asyncio.sleep(0)
     # others were answered meanwhile, so the connection is kept
@@ -304,7 +304,7 @@ async def test_a_slow_answer_holds_up_no_other_and_is_taken_back(
 
 async def test_one_that_says_nothing_at_all(apns: Apple, tmp_path: Path) -> None:
     apns.silent = True
-    async with gateway(apns, tmp_path, timeout_seconds=1) as one:
+    async with gateway(apns, tmp_path, timeout_seconds=2) as one:
         with pytest.raises(Undelivered) as told:
             await one.send(to())
         assert not told.value.lasting

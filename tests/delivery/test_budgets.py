@@ -6,11 +6,12 @@ from dataclasses import replace
 import pytest
 
 from assent.domain.budget import BudgetLimits, Window, wrong_with_budgets
+from assent.domain.challenge import Purpose
 from assent.domain.message import Channel
 from assent.kernel.clock import SECOND
 from assent.kernel.refusals import Code
 from assent.ports.mailing import SpendBudget
-from assent.usecases.budgets import budget_refused, budgets
+from assent.usecases.budgets import budget_refused, budgets, budgets_of_person
 from tests.conftest import Database
 from tests.delivery.conftest import MANY, House, rows
 from tests.jose.house import world_of
@@ -55,6 +56,19 @@ async def test_all_windows_must_hold(house: House) -> None:
     assert [await send(house, MALTA) for _ in range(2)] == [True, False]
     house.clock.advance(60 * SECOND)
     assert not await send(house, MALTA)
+
+
+async def test_of_what_a_person_is_asked_log_ins_alone_are_counted_apart(house: House) -> None:
+    limited(house, person=(Window(2, 600),))
+
+    async def asked(purpose: Purpose, person: int = 7) -> bool:
+        spent = budgets_of_person(house.world, house.programme.id, person, purpose)
+        return (await house.stores.commit(*spent)).failed is None
+
+    own = [Purpose.STEP_UP, Purpose.ENROL, Purpose.STEP_UP]
+    assert [await asked(one) for one in own] == [True, True, False]
+    assert [await asked(Purpose.LOG_IN) for _ in range(3)] == [True, True, False]
+    assert await asked(Purpose.STEP_UP, 8)
 
 
 async def test_what_was_refused_was_not_counted(house: House) -> None:
@@ -180,6 +194,7 @@ async def test_exactly_the_numbers_budget(house: House, database: Database) -> N
         (BudgetLimits(number=()), "budgets.number"),
         (BudgetLimits(prefix=(Window(0, 60),)), "budgets.prefix"),
         (BudgetLimits(mails=(Window(1, 0),)), "budgets.mails"),
+        (BudgetLimits(person=(Window(10, 600), Window(5, 600))), "budgets.person has two windows"),
         (BudgetLimits(usual=("mt",)), "budgets.usual"),
         (BudgetLimits(usual=("ZZ",)), "budgets.usual"),
     ],

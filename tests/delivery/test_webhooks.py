@@ -64,7 +64,7 @@ class Firm:
         self.closed += 1
 
     async def has(self, count: int) -> None:
-        async with asyncio.timeout(10), self.changed:
+        async with asyncio.timeout(30), self.changed:
             await self.changed.wait_for(lambda: len(self.calls) >= count)
 
     @property

@@ -263,7 +263,7 @@ async def test_a_worker_that_hears_nothing_any_more_is_told_of_and_begun_again(
     await house.put(house.code())
     await post.has(1)
     woken.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await heard.wait()
     running.cancel()
     with suppress(asyncio.CancelledError):

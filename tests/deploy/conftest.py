@@ -80,7 +80,7 @@ class Place:
                 yield process, int(json.load(answer)["child-pid"])
         finally:
             process.kill()
-            process.wait(timeout=15)
+            process.wait(timeout=30)
 
 
 def of_this_machine(environment: Mapping[str, str]) -> dict[str, str]:

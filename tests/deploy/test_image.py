@@ -109,7 +109,7 @@ def test_a_server_runs_in_it_and_can_write_nothing_but_its_data(
         assert place.run(*health).returncode == 0
         assert new_person(server).log_in().status == 200  # argon2, threads and all
         os.kill(number, signal.SIGTERM)
-        assert process.wait(timeout=15) == 0, log.read_text()
+        assert process.wait(timeout=30) == 0, log.read_text()
     assert "Traceback" not in log.read_text()
     left = {path.name for path in place.data.iterdir()}
     assert all(name.startswith("assent.sqlite3") for name in left), left
@@ -149,7 +149,7 @@ def test_a_worker_that_is_the_first_process_ends_when_it_is_told(
         handled = 1 << (signal.SIGTERM - 1)
         until("it handles SIGTERM", lambda: _mask(number, "SigCgt") & handled)
         os.kill(number, signal.SIGTERM)
-        assert process.wait(timeout=15) == 0, log.read_text()
+        assert process.wait(timeout=30) == 0, log.read_text()
     assert "Traceback" not in log.read_text()
 
 

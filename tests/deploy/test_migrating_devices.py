@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 
 from assent.testing.postgres import Cluster
 from tests.support.migrating import (
@@ -49,15 +50,22 @@ _STEP_UP = (
 )
 
 
-@pytest.fixture
-async def old(cluster: Cluster, request: pytest.FixtureRequest) -> AsyncIterator[str]:
-    """A database of the version before, with questions in it."""
-    name = "devices_" + request.node.name.split("[")[0][-40:]
-    url = cluster.database(name)
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def filled(cluster: Cluster) -> str:
+    """The name of a database of the version before, with questions in it: copy it."""
+    url = cluster.database("devices")
     await asyncio.to_thread(migrate_to, url, BEFORE)
     async with connected(url) as db:
         for statement in _FILL:
             await db.execute(statement.format(n=f"generate_series(1, {ROWS}) AS n"))
+    return "devices"
+
+
+@pytest.fixture
+async def old(cluster: Cluster, filled: str, request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """One of the test's own."""
+    name = "devices_" + request.node.name.split("[")[0][-40:]
+    url = await asyncio.to_thread(cluster.database, name, filled)
     yield url
     await asyncio.to_thread(cluster.drop, name)
 

@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 
 from assent.testing.postgres import Cluster
 from tests.support.migrating import (
@@ -50,15 +51,22 @@ _LOG_IN = (
 )
 
 
-@pytest.fixture
-async def old(cluster: Cluster, request: pytest.FixtureRequest) -> AsyncIterator[str]:
-    """A database of the version before, with people in it."""
-    name = "online_" + request.node.name.split("[")[0][-40:]
-    url = cluster.database(name)
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def filled(cluster: Cluster) -> str:
+    """The name of a database of the version before, with people in it: copy it."""
+    url = cluster.database("online")
     await asyncio.to_thread(migrate_to, url, BEFORE)
     async with connected(url) as db:
         for statement in _FILL:
             await db.execute(statement.format(n=f"generate_series(1, {ROWS}) AS n"))
+    return "online"
+
+
+@pytest.fixture
+async def old(cluster: Cluster, filled: str, request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """One of the test's own."""
+    name = "online_" + request.node.name.split("[")[0][-40:]
+    url = await asyncio.to_thread(cluster.database, name, filled)
     yield url
     await asyncio.to_thread(cluster.drop, name)
 

@@ -12,7 +12,7 @@ from tests.support.ports import free_ports
 from tests.support.processes import Running, installation
 
 FEW = 5
-"""Calls a minute that one address has here."""
+"""Calls a day that one address has here: the next window begins far from the test."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
         ASSENT_SERVER_TRUSTED_PROXIES="127.0.0.1,::1",
         ASSENT_SERVER_PORT=str(api),
         ASSENT_SERVER_FRAMES_PORT=str(frames),
-        ASSENT_CALLS_ADDRESS=f"{FEW}/60",
+        ASSENT_CALLS_ADDRESS=f"{FEW}/86400",
     )
     made = json.loads(house.done("programme", "create", "Bank"))
     with (

@@ -12,7 +12,7 @@ from alembic import command
 from alembic.script import ScriptDirectory
 
 from assent.adapters.sql.migrations.run import config
-from assent.catalogue import REVISION
+from assent.catalogue.store import REVISION
 from assent.testing.postgres import Cluster
 from tests.support.group import Group
 from tests.support.load import Calls
@@ -47,7 +47,7 @@ def test_a_newer_version_takes_over_while_everybody_goes_on(group: Group, tmp_pa
         for number in range(2):
             old = group.server(number).process
             old.send_signal(signal.SIGTERM)
-            assert old.wait(timeout=15) in (0, -signal.SIGTERM)
+            assert old.wait(timeout=30) in (0, -signal.SIGTERM)
             calls.go_on(40)
             group.start(number)
             group.used_again(number)

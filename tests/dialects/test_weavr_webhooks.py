@@ -74,15 +74,19 @@ def test_a_step_up_always_names_the_identity() -> None:
 
 @pytest.mark.parametrize("status", ["VERIFIED", "DECLINED", "EXPIRED"])
 @pytest.mark.parametrize("identity_id", [0, 22])
-def test_a_log_in(status: str, identity_id: int) -> None:
-    outcome, kind = Outcome(status.lower()), "device_key"
+@pytest.mark.parametrize(
+    ("kind", "type"),
+    [("device_key", "BIOMETRIC"), ("password", "PASSWORD"), ("passcode", "PASSWORD")],
+)
+def test_a_log_in(status: str, identity_id: int, kind: str, type: str) -> None:
+    outcome = Outcome(status.lower())
     told = said(EventName.LOG_IN_DECIDED, outcome=outcome, kind=kind, identity_id=identity_id)
     assert told == EventWords(
         "/login/watch",
         {
             "credential": {"type": "ROOT", "id": "11"},
             **({"identity": IDENTITY} if identity_id else {}),
-            "type": "BIOMETRIC",
+            "type": type,
             "status": status,
             "publishedTimestamp": str(AT),
         },

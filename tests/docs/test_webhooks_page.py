@@ -18,6 +18,7 @@ from assent.kernel.clock import MINUTE, SystemClock
 from assent.kernel.randomness import SystemRandomness
 from assent.ports.delivery import Undelivered
 from assent.ports.webhooks import EventCall
+from tests.support.ports import free_ports
 from tests.support.processes import stop, until
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/webhooks.md"
@@ -33,8 +34,7 @@ def sample(language: str) -> str:
 
 @contextmanager
 def running(language: str, place: Path) -> Iterator[tuple[str, Path]]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    (port,) = free_ports(1)
     file, out = place / f"hooks.{SUFFIX[language]}", place / "out"
     file.write_text(sample(language))
     with out.open("wb") as sink:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from assent.catalogue import Wise
+from assent.catalogue.dialects import Wise
 from assent.dialects.wise import caller
 from assent.dialects.wise.errors import Said, System
 from assent.dialects.wise.names import VERSIONS

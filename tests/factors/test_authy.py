@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from assent.catalogue import CodeSettings, FileVault, HashCosts, Means, kinds
+from assent.catalogue.kinds import Means, kinds
+from assent.catalogue.rooms import CodeSettings, HashCosts
+from assent.catalogue.store import FileVault
 from assent.domain.attempts import AttemptLimits
 from assent.domain.contact import Mobile
 from assent.domain.deed import Deed

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assent.catalogue import KINDS, CodeSettings, FileVault, HashCosts, Means
+from assent.catalogue.kinds import KINDS, Means
+from assent.catalogue.rooms import CodeSettings, HashCosts
+from assent.catalogue.store import FileVault
 from assent.domain.attempts import AttemptLimits
 from assent.domain.deed import Deed
 from assent.domain.element import Element

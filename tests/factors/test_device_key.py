@@ -8,7 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from assent.catalogue import CodeSettings, FileVault, HashCosts, Means, kinds
+from assent.catalogue.kinds import Means, kinds
+from assent.catalogue.rooms import CodeSettings, HashCosts
+from assent.catalogue.store import FileVault
 from assent.domain.attempts import AttemptLimits
 from assent.domain.deed import Deed
 from assent.domain.element import Element

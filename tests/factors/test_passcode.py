@@ -7,7 +7,9 @@ from argon2 import extract_parameters
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assent.catalogue import KINDS, CodeSettings, FileVault, Means
+from assent.catalogue.kinds import KINDS, Means
+from assent.catalogue.rooms import CodeSettings
+from assent.catalogue.store import FileVault
 from assent.domain.attempts import AttemptLimits
 from assent.domain.deed import Deed
 from assent.domain.element import Element

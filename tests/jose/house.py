@@ -20,9 +20,10 @@ from assent.domain.mailed_code import MailedCodeLimits, MailedCodes
 from assent.domain.programme import KeyRole, Programme, ProgrammeKey, ProgrammeSettings
 from assent.domain.session import SessionLimits
 from assent.http.app import DialectApp, Refs
-from assent.http.bearer import Bearers, new_signing_key
+from assent.http.bearer import Bearers
 from assent.http.limits import GENEROUS, Budget
 from assent.http.route import House
+from assent.http.signing_key import new_signing_key
 from assent.kernel.randomness import SystemRandomness
 from assent.ports.changes import Add, ChangeProgramme
 from assent.ports.offload import Run

@@ -10,7 +10,10 @@ import pytest
 
 from assent.testing.postgres import Cluster
 from tests.support.client import Server
+from tests.support.device_client import Phone, owner
+from tests.support.ports import free_ports
 from tests.support.processes import Installation, Running, installation, until
+from tests.support.twins import known_as
 from tests.support.weavr import Person, log_in
 
 
@@ -39,6 +42,11 @@ class Pair:
         """How often something was recorded of a person."""
         text = "SELECT count(*) FROM facts WHERE subject_id = $1 AND name = $2"
         return int(self.rows(text, int(person.user_id), name)[0][0])
+
+    def texts(self, person: Person) -> int:
+        """How many text messages were written to somebody, whichever server's worker has them."""
+        text = "SELECT count(*) FROM outbox WHERE subject_id = $1 AND channel = 'sms'"
+        return int(self.rows(text, int(person.user_id))[0][0])
 
     def advance(self, seconds: int) -> None:
         """The clock of both: the one that is not told finds out within the second."""
@@ -78,3 +86,24 @@ def pair(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     place = installation(tmp_path_factory.mktemp("pair"), url, ASSENT_SERVER_ENVIRONMENT="sandbox")
     with place.serve("left") as left, place.serve("right") as right:
         yield Pair(place, left, right, url)
+
+
+@pytest.fixture(scope="package")
+def twins(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    """Two by one address, as devices reach them; nobody moves their clock."""
+    url, (port,) = cluster.database("twins"), free_ports(1)
+    place = installation(tmp_path_factory.mktemp("twins"), url, ASSENT_SERVER_ENVIRONMENT="sandbox")
+    base_url = f"http://localhost:{port}"
+    with (
+        known_as(place, "left", base_url, port) as left,
+        known_as(place, "right", base_url) as right,
+    ):
+        yield Pair(place, left, right, url)
+        for server in (left, right):
+            assert "Traceback" not in server.log()
+
+
+@pytest.fixture
+def both(twins: Pair) -> tuple[Person, Phone]:
+    """Somebody with a device, of a programme of their own, which both servers know."""
+    return owner(twins.left.server.isolated())

@@ -24,6 +24,7 @@ from assent.usecases.answer_challenge import answer_challenge
 from assent.usecases.answer_on_device import NotSigned
 from assent.usecases.ask_devices import ask_step_up_on_devices
 from assent.usecases.end_session import end_session
+from assent.usecases.end_sessions import end_sessions
 from assent.usecases.lapse_challenges import lapse_challenges
 from assent.usecases.register_factor import remove_factor
 from assent.usecases.set_active import set_active
@@ -33,7 +34,15 @@ from tests.conftest import Database, rows_of
 from tests.contracts.conftest import make
 from tests.contracts.rows import Maker, Scene, applied, scene, there
 from tests.support.authenticator import SoftDevice
-from tests.support.device_house import CODE, PHONE, DeviceHouse, Holder, device_world, outcome
+from tests.support.device_house import (
+    CODE,
+    PHONE,
+    DeviceHouse,
+    Holder,
+    device_world,
+    operator,
+    outcome,
+)
 
 __all__ = ["make"]
 
@@ -220,6 +229,54 @@ async def test_what_was_not_the_person_is_locked_on_both_servers_and_told_of_onc
         assert state is ApprovalState.WITHDRAWN
 
 
+async def test_not_me_against_approvals_and_log_ins_of_other_sessions(
+    house: DeviceHouse, make: Maker
+):
+    """Whichever comes first: no session that was there, or on its way, is left."""
+    came = Counter[str]()
+    for turn in range(8):
+        one = await housed(house.worlds, make)
+        phone, tablet = await one.enrol("Phone"), await one.enrol("Tablet")
+        thief, again = await one.session(), await one.session()
+        no = one.signed(await one.ask(thief), phone, "decline", reason="not_me")
+        yes = one.signed(await one.ask(again, server=1), tablet)
+        approval = _after(turn, one.worlds[1], yes.send(1))
+        (declined, approved), opened = await asyncio.gather(
+            asyncio.gather(outcome(no.send(0)), outcome(approval)),
+            asyncio.gather(*(one.session() for _ in range(3))),
+        )
+        assert declined == "Declined"
+        assert approved in ("Approved", Code.CHALLENGE_NOT_OPEN, Code.SESSION_GONE)
+        came[approved] += 1
+        for world in one.worlds:
+            for caller in (thief, again):
+                assert await world.stores.session(there(caller.session).id) is None
+        subject = there(await one.stores.subject(one.scene.programme.id, one.subject_id))
+        for caller in opened:
+            session = there(caller.session)
+            alive = await one.worlds[1].stores.session(session.id) is not None
+            assert alive == (session.epoch == subject.epoch), "alive if it was begun afterwards"
+        assert {device.id for device in await active(one)} == {phone.id, tablet.id}
+    assert sum(came.values()) == 8
+
+
+async def test_not_me_and_operators_who_end_all_sessions_at_once_all_count(house: DeviceHouse):
+    """Neither is lost because the other came first."""
+    phone, thief = await house.enrol(), await house.session()
+    no = house.signed(await house.ask(thief), phone, "decline", reason="not_me")
+    subject = there(await house.stores.subject(house.scene.programme.id, house.subject_id))
+    ends = [
+        end_sessions(house.worlds[n % 2], operator(house), subject, "stolen") for n in range(10)
+    ]
+    counts = await at_once(no.send(1), *ends)
+    # the question may be void before the device has answered it: then an operator was faster
+    assert counts.pop("NoneType") == 10
+    assert counts in ({"Declined": 1}, {Code.CHALLENGE_NOT_OPEN: 1})
+    after = there(await house.stores.subject(house.scene.programme.id, house.subject_id))
+    assert after.epoch == subject.epoch + 10 + counts["Declined"]
+    assert await house.stores.session(there(thief.session).id) is None
+
+
 async def _after(reads: int, world: World, call: Awaitable[Any]) -> Any:
     """Begun so much later, so that either may come first."""
     for _ in range(reads):
@@ -377,7 +434,7 @@ async def test_an_enrolment_against_the_end_of_its_session(
         content, soft = await one.open(link), SoftDevice()
         finish = one.finish(link, content, soft, server=turn % 2)
         enrolled, seen = await asyncio.gather(outcome(finish), _seen(one, end(one, phone, here)))
-        assert enrolled in ("Factor", Code.SESSION_GONE)
+        assert enrolled in ("Factor", Code.SESSION_GONE, Code.CHALLENGE_NOT_OPEN)
         assert {factor.id for factor in await active(one)} == {factor.id for factor in seen}
         came[enrolled] += 1
     assert sum(came.values()) == 12

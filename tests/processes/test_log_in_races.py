@@ -9,24 +9,6 @@ MANY = 20
 ACCESS = "/multi/access_token"
 
 
-def test_a_token_used_by_twenty_at_once_opens_one_session(pair: Pair) -> None:
-    log_in = LogIn(*with_device(pair.left.server))
-    person, token = log_in.person, log_in.token()
-    body = {"identity": {"type": "CONSUMER", "id": person.identity_id}, "token": token}
-    api = person.server.api
-    shots = [Shot(pair.turn(n), "POST", ACCESS, body, api) for n in range(MANY)]
-    answers = volley(shots)
-    assert counted(answers) == {"200": 1, "403": MANY - 1}
-    assert pair.facts(person, "logged_in_on_device") == 1
-    (opened,) = [answer for answer in answers if answer.status == 200]
-    person.token = opened.json["token"]
-    for server in pair.servers:
-        answer = server.call(
-            "GET", "/multi/authentication_factors", None, person.server.bearer(person.token)
-        )
-        assert answer.status == 200
-
-
 def test_a_log_in_asked_for_by_twenty_at_once_is_asked_once(pair: Pair) -> None:
     person, device = with_device(pair.left.server)
     body = {"email": person.email}

@@ -40,7 +40,7 @@ def test_a_running_server_writes_no_core(tmp_path: Path) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
     resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
     try:
-        with sandbox(tmp_path) as box:
+        with sandbox(tmp_path, fresh=True) as box:
             proc = Path(f"/proc/{box.process.pid}")
             lines = (proc / "limits").read_text().splitlines()
             (core,) = [line for line in lines if line.startswith("Max core file size")]

@@ -6,8 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pytest
-
 from assent.testing.postgres import Cluster
 from tests.processes.conftest import ask
 from tests.support.client import Answer, Server
@@ -103,7 +101,6 @@ HALVES = {
 }
 
 
-@pytest.mark.timeout(180)
 def test_a_lost_database_is_503_and_comes_back_by_itself(tmp_path: Path) -> None:
     with Cluster(fsync=True) as cluster:
         url = cluster.database("outage")

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import pytest
 
-from assent import wiring
+from assent import foundation
 from assent.domain.device import DEVICE_KEY, Device, Transport, device_of
 from assent.domain.message import Channel, Outgoing
 from assent.kernel.clock import MINUTE, SECOND
@@ -41,11 +41,11 @@ class Waking:
     google: Firebase
     apns: Apple
 
-    def inside(self, work: Callable[[wiring.Foundation], Awaitable[T]]) -> T:
+    def inside(self, work: Callable[[foundation.Foundation], Awaitable[T]]) -> T:
         """Something in the database, as a server would do it."""
 
         async def run() -> T:
-            base = await wiring.found(load(None, self.place.settings))
+            base = await foundation.found(load(None, self.place.settings))
             try:
                 return await work(base)
             finally:
@@ -56,7 +56,7 @@ class Waking:
     def push(self, *wanted: tuple[Transport, str], life_ms: int = 5 * MINUTE) -> list[int]:
         """Devices with these addresses, and a push to each; the messages' ids."""
 
-        async def work(base: wiring.Foundation) -> list[int]:
+        async def work(base: foundation.Foundation) -> list[int]:
             made = Maker(RandomIds(SystemRandomness()), base.clock)  # type: ignore[arg-type]
             programme = (await base.stores.programmes())[0]
             numbers = []
@@ -91,7 +91,7 @@ class Waking:
     def unreachable(self) -> list[str]:
         """The addresses that were given up."""
 
-        async def work(base: wiring.Foundation) -> list[str]:
+        async def work(base: foundation.Foundation) -> list[str]:
             text = "SELECT DISTINCT subject_id FROM factors WHERE kind = 'device_key'"
             found = []
             for (subject,) in await asyncio.to_thread(ask, self.url, text):
@@ -215,8 +215,8 @@ def test_nothing_is_sent_after_its_questions_end(
         (Transport.FCM, "token-of-a-late-device-0001"),
         (Transport.APNS, "0f" * 32),
     ]
-    ends = time.time() + 3
-    numbers = waking.push(*wanted, life_ms=3 * SECOND)
+    ends = time.time() + 6
+    numbers = waking.push(*wanted, life_ms=6 * SECOND)
     until("it was tried", lambda: waking.browsers.of(browser))
     waking.all_are("expired", numbers)
     assert time.time() >= ends
@@ -236,8 +236,12 @@ def test_an_address_that_is_gone_is_given_up_by_whichever_server(
     numbers = waking.push((Transport.WEB_PUSH, browser.address), (Transport.APNS, "0e" * 32))
     waking.all_are("given_up", numbers)
     assert sorted(waking.unreachable()) == sorted([browser.address, "0e" * 32])
-    logs = "".join(one.log() for one in pair)
-    assert logs.count('"event": "device_unreachable"') == 2
+
+    def told() -> str:
+        return "".join(one.log() for one in pair)
+
+    until("both are told", lambda: told().count('"event": "device_unreachable"') == 2)
+    logs = told()
     assert "/push/gone" not in logs
     assert "0e" * 32 not in logs
 

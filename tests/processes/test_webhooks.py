@@ -107,17 +107,17 @@ def steps_up(person: Person, server: Server) -> None:
     there.stepped_up()
 
 
-def by_person(told: list[Told]) -> dict[str, list[tuple[str, str]]]:
-    """Path and status, each event as often as it was taken first."""
+def by_person(told: list[Told]) -> defaultdict[str, list[tuple[str, str]]]:
+    """Path and status, each event as often as it was taken first; none of who was not told of."""
     seen: set[str] = set()
-    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     for one in told:
         if one.reference not in seen:
             seen.add(one.reference)
             body: dict[str, Any] = one.body
             whose = body.get("credential") or body["credentialId"]
             found[whose["id"]].append((one.path, body["status"]))
-    return dict(found)
+    return found
 
 
 ENROLLED = [

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from assent import wiring
+from assent import foundation
 from assent.domain.one_time_code import PHONE
 from assent.domain.session import Caller
 from assent.kernel.secret import Secret
@@ -51,7 +51,7 @@ def held(pair: Pair, user: WiseUser, kind: str) -> int:
 
 
 @asynccontextmanager
-async def opened(pair: Pair) -> AsyncIterator[wiring.Foundation]:
+async def opened(pair: Pair) -> AsyncIterator[foundation.Foundation]:
     """The servers' own database, as a command of the operator would open it."""
     settings = replace(
         Settings(),
@@ -59,7 +59,7 @@ async def opened(pair: Pair) -> AsyncIterator[wiring.Foundation]:
         database=DatabaseSettings(Secret(pair.url)),
         vault=VaultSettings(pair.place.settings["ASSENT_VAULT_FILE"]),
     )
-    base = await wiring.found(settings)
+    base = await foundation.found(settings)
     try:
         yield base
     finally:

@@ -16,6 +16,8 @@ from assent.domain.device import NAME_LENGTH, fit_name
         "アダの電話",
         "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",  # Persian, with a joiner
         "\N{MAN}\u200d\N{PERSONAL COMPUTER}",
+        "Ada\u2019s \N{HEAVY BLACK HEART}\ufe0f phone",  # as keyboards write it
+        "\N{SLEUTH OR SPY}\ufe0f\u200d\N{FEMALE SIGN}\ufe0f",
         "x" * NAME_LENGTH,
     ],
 )
@@ -59,6 +61,7 @@ def test_nothing_that_nobody_sees(one: int) -> None:
     """Two devices would be called the same, and the person removes the wrong one."""
     assert not fit_name(f"Phone{chr(one)}")
     assert not fit_name(chr(one))
+    assert not fit_name(f"\N{HEAVY BLACK HEART}\ufe0f{chr(one)}")
 
 
 def test_no_mark_that_turns_the_text_around_it() -> None:

@@ -180,6 +180,8 @@ def test_what_a_device_would_not_show_is_left_out_of_a_question_and_nothing_else
         ("\U0001f469\u200d\U0001f4bb", "\U0001f469\u200d\U0001f4bb"),
         ("\u200b\u2800\n", "\ufffd"),
         ("\udc00", "\ufffd"),
+        ("\u200d", "\ufffd"),
+        ("\u00a0\u200c \u200d", "\ufffd"),
         ("", ""),
     ],
     ids=ascii,

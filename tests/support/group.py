@@ -1,7 +1,6 @@
 """Several servers and workers on one PostgreSQL database, behind a proxy."""
 
 import re
-import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -9,7 +8,7 @@ from dataclasses import dataclass, replace
 from tests.support import processes
 from tests.support.client import Answer, Server
 from tests.support.nginx import API, Proxy
-from tests.support.processes import ASSENT, Installation, Running, until
+from tests.support.processes import Installation, Running, until
 from tests.support.sms_gateway import SmsGateway
 from tests.support.weavr import Person
 
@@ -88,14 +87,8 @@ class Group:
 def working(place: Installation, name: str) -> Iterator[Running]:
     """`assent worker` alone; there is nothing to call."""
     log = place.place / f"{name}.log"
-    with log.open("wb") as sink:
-        process = subprocess.Popen(
-            [ASSENT, "worker"],
-            env=processes.environment(place.settings),
-            cwd=place.place,
-            stdout=subprocess.DEVNULL,
-            stderr=sink,
-        )
+    variables = processes.environment(place.settings)
+    process = processes.logged(["worker"], variables, place.place, log)
     try:
         yield Running(process, Server({}, "http://localhost:1"), log)
     finally:

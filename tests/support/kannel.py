@@ -136,7 +136,7 @@ class Kannel:
     def _kill(self, name: str) -> None:
         if process := self.processes.pop(name, None):
             process.send_signal(signal.SIGKILL)
-            process.wait(timeout=15)
+            process.wait(timeout=30)
 
     def _listens(self) -> bool:
         """Or has ended, because somebody else took a port meanwhile."""

@@ -34,7 +34,7 @@ def paste(script: str, folder: Path, settings: Mapping[str, str]) -> str:
         env={**kept, **settings},
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=240,
         check=False,
     )
     assert done.returncode == 0, f"{script}\nsaid\n{done.stdout}{done.stderr}"

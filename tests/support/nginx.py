@@ -94,7 +94,7 @@ def nginx(place: Path, apis: Sequence[int], frames: Sequence[int]) -> Iterator[P
         yield Proxy(port, plain, trust)
     finally:
         process.terminate()
-        process.wait(timeout=15)
+        process.wait(timeout=30)
 
 
 def _listens(port: int) -> bool:

@@ -5,31 +5,32 @@ import json
 import os
 import signal
 import subprocess
-import sys
+import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from tests.support.client import Server
+from tests.support.forking import ASSENT as ASSENT
+from tests.support.forking import Process, start
 
 T = TypeVar("T")
 
-STARTED_WITHIN = 30.0
+STARTED_WITHIN = 60.0
 """Seconds; a loaded machine with two cores needs two or three."""
 _CHEAP = {"ASSENT_PASSWORDS_MEMORY_KIB": "7168", "ASSENT_PASSWORDS_PASSES": "1"}
 """Hashes at a quarter of the cost: what they are worth is tested elsewhere."""
-ASSENT = str(Path(sys.executable).parent / "assent")
 
 
 @dataclass
 class Sandbox:
     """`assent sandbox` as somebody started it."""
 
-    process: subprocess.Popen[bytes]
+    process: Process
     server: Server
     credentials_file: Path
     data: Path
@@ -42,33 +43,30 @@ class Sandbox:
     def kill(self) -> None:
         """As the machine would, without warning."""
         self.process.kill()
-        self.process.wait(timeout=15)
+        self.process.wait(timeout=30)
 
 
 @contextmanager
 def sandbox(
-    place: Path, data: Path | None = None, settings: Mapping[str, str] | None = None
+    place: Path,
+    data: Path | None = None,
+    settings: Mapping[str, str] | None = None,
+    fresh: bool = False,
 ) -> Iterator[Sandbox]:
     """Runs one on free ports; `data` to start it on what an earlier one left.
 
-    `settings` are `ASSENT_*` variables; by default hashes are cheap.
+    `settings` are `ASSENT_*` variables; by default hashes are cheap. `fresh`: forking.py.
     """
     place.mkdir(parents=True, exist_ok=True)
     data = data or place / "data"
     file, log = place / "credentials.json", place / "log"
     file.unlink(missing_ok=True)
-    command = [
-        *(ASSENT, "sandbox"),
-        *("--port", "0", "--frames-port", "0"),
+    words = [
+        *("sandbox", "--port", "0", "--frames-port", "0"),
         *("--data", str(data), "--credentials", str(file)),
     ]
-    with log.open("wb") as sink:
-        process = subprocess.Popen(
-            command,
-            stdout=subprocess.DEVNULL,
-            stderr=sink,
-            env=environment(_CHEAP if settings is None else settings),
-        )
+    variables = environment(_CHEAP if settings is None else settings)
+    process = logged(words, variables, Path.cwd(), log, fresh)
     try:
         server = Server(wait_for_credentials(process, file, log))
         wait_until_ready(process, server, log)
@@ -91,7 +89,7 @@ _ANY_PORT = {"ASSENT_ADMIN_PORT": "0", "ASSENT_ADMIN_WORKER_PORT": "0"}
 class Running:
     """`assent serve` as somebody started it."""
 
-    process: subprocess.Popen[bytes]
+    process: Process
     server: Server
     log_file: Path
 
@@ -102,7 +100,7 @@ class Running:
     def kill(self) -> None:
         """As the machine would, without warning."""
         self.process.kill()
-        self.process.wait(timeout=15)
+        self.process.wait(timeout=30)
 
 
 @dataclass(frozen=True)
@@ -114,15 +112,19 @@ class Installation:
 
     def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """A command, to its end, whatever that is."""
-        return subprocess.run(
-            [ASSENT, *arguments],
-            env=environment({**self.settings, **settings}),
-            cwd=self.place,
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=False,
-        )
+        variables = environment({**self.settings, **settings})
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            process = start(arguments, variables, self.place, out.fileno(), err.fileno())
+            try:
+                code = process.wait(timeout=60)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(timeout=30)
+                raise
+            out.seek(0)
+            err.seek(0)
+            said = out.read().decode(), err.read().decode()
+        return subprocess.CompletedProcess(process.args, code, *said)
 
     def done(self, *arguments: str, **settings: str) -> str:
         """The output of a command that must succeed."""
@@ -143,14 +145,7 @@ class Installation:
         file.unlink(missing_ok=True)
         shared = together.get("ASSENT_SERVER_ENVIRONMENT") == "sandbox"
         told = ("--credentials", str(file)) if shared else ()
-        with log.open("wb") as sink:
-            process = subprocess.Popen(
-                [ASSENT, "serve", *told, *arguments],
-                env=environment(together),
-                cwd=self.place,
-                stdout=subprocess.DEVNULL,
-                stderr=sink,
-            )
+        process = logged(["serve", *told, *arguments], environment(together), self.place, log)
         try:
             if shared:
                 server = Server(wait_for_credentials(process, file, log))
@@ -160,6 +155,18 @@ class Installation:
             yield Running(process, server, log)
         finally:
             stop(process)
+
+
+def logged(
+    words: Sequence[str],
+    variables: Mapping[str, str],
+    folder: Path,
+    log: Path,
+    fresh: bool = False,
+) -> Process:
+    """`assent` whose standard error is that file; what it prints is nobody's."""
+    with log.open("wb") as sink, Path(os.devnull).open("wb") as nobody:
+        return start(words, variables, folder, nobody.fileno(), sink.fileno(), fresh)
 
 
 @contextmanager
@@ -213,20 +220,18 @@ def until(
     raise AssertionError(f"{what}: not within {within} s; last: {last!r}")
 
 
-def stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: Process | subprocess.Popen[str]) -> None:
     """As an operator would; by force if it does not listen."""
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
     try:
-        process.wait(timeout=15)
+        process.wait(timeout=30)
     except subprocess.TimeoutExpired:
         process.kill()
-        process.wait(timeout=15)
+        process.wait(timeout=30)
 
 
-def wait_for_credentials(
-    process: subprocess.Popen[bytes], file: Path, log: Path
-) -> dict[str, object]:
+def wait_for_credentials(process: Process, file: Path, log: Path) -> dict[str, object]:
     """What `--credentials` wrote, as soon as it is whole."""
     for _ in _attempts(process, log):
         try:
@@ -236,7 +241,7 @@ def wait_for_credentials(
     raise AssertionError(f"no credentials after {STARTED_WITHIN} s: {log.read_text()}")
 
 
-def wait_until_ready(process: subprocess.Popen[bytes], server: Server, log: Path) -> None:
+def wait_until_ready(process: Process, server: Server, log: Path) -> None:
     """Until `/health/ready` says 200."""
     for _ in _attempts(process, log):
         try:
@@ -247,7 +252,7 @@ def wait_until_ready(process: subprocess.Popen[bytes], server: Server, log: Path
     raise AssertionError(f"not ready after {STARTED_WITHIN} s: {log.read_text()}")
 
 
-def _address(process: subprocess.Popen[bytes], log: Path) -> str:
+def _address(process: Process, log: Path) -> str:
     """Where a server that announces nothing listens: its log says."""
     for _ in _attempts(process, log):
         for line in log.read_text().splitlines():
@@ -258,7 +263,7 @@ def _address(process: subprocess.Popen[bytes], log: Path) -> str:
     raise AssertionError(f"not listening after {STARTED_WITHIN} s: {log.read_text()}")
 
 
-def _attempts(process: subprocess.Popen[bytes], log: Path) -> Iterator[None]:
+def _attempts(process: Process, log: Path) -> Iterator[None]:
     """One every twentieth of a second, each ended at once by the end of the process."""
     end = time.monotonic() + STARTED_WITHIN
     while time.monotonic() < end:

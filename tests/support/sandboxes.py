@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from assent import wiring
+from assent import foundation
 from assent.kernel.secret import Secret
 from assent.settings import DatabaseSettings, Settings, VaultSettings
 from assent.usecases.read_capture import capture
@@ -33,7 +33,7 @@ def server(box: Sandbox) -> Server:
 
 
 @asynccontextmanager
-async def opened(box: Sandbox) -> AsyncIterator[wiring.Foundation]:
+async def opened(box: Sandbox) -> AsyncIterator[foundation.Foundation]:
     """The server's own database, as a command of the operator would open it."""
     settings = replace(
         Settings(),
@@ -41,7 +41,7 @@ async def opened(box: Sandbox) -> AsyncIterator[wiring.Foundation]:
         database=DatabaseSettings(Secret(f"sqlite:///{box.data / 'assent.sqlite3'}")),
         vault=VaultSettings(str(box.data / "vault.json")),
     )
-    base = await wiring.found(settings)
+    base = await foundation.found(settings)
     try:
         yield base
     finally:

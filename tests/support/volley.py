@@ -3,8 +3,8 @@
 import http.client
 import json
 import socket
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -51,6 +51,13 @@ def shot(
 def volley(shots: Sequence[Shot]) -> list[Answer]:
     """Every connection is open and every request complete but for its last octet, before the
     first of these is sent."""
+    with sent(shots) as links:
+        return [_answer(link) for link in links]
+
+
+@contextmanager
+def sent(shots: Sequence[Shot]) -> Iterator[list[socket.socket]]:
+    """The same, for who does not read the answers, or not all of them."""
     with ExitStack() as links:
         open_links = []
         for one in shots:
@@ -62,7 +69,7 @@ def volley(shots: Sequence[Shot]) -> list[Answer]:
             open_links.append((link, octets[-1:]))
         for link, last in open_links:
             link.sendall(last)
-        return [_answer(link) for link, _ in open_links]
+        yield [link for link, _ in open_links]
 
 
 def _answer(link: socket.socket) -> Answer:

@@ -9,6 +9,7 @@ from assent import wiring
 from assent.adapters.otel.settings import TelemetrySettings, traces_url
 from assent.kernel.clock import SystemClock
 from assent.settings import Settings, SettingsError, load
+from assent.unfit import Unfit
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "localhost", "", "169.254.1.1"])
@@ -78,9 +79,7 @@ def test_without_the_libraries_a_sentence_says_which(monkeypatch: pytest.MonkeyP
     monkeypatch.delitem(sys.modules, "assent.adapters.otel.traces", raising=False)
     monkeypatch.setitem(sys.modules, "opentelemetry.context", None)
     settings = replace(Settings(), telemetry=TelemetrySettings("http://127.0.0.1:1"))
-    with pytest.raises(
-        wiring.Unfit, match=r"pip install --require-hashes .*-telemetry\.lock"
-    ) as no:
+    with pytest.raises(Unfit, match=r"pip install --require-hashes .*-telemetry\.lock") as no:
         wiring._watching(settings, SystemClock())
     assert "install 'assent" not in str(no.value)  # whose package that is, who knows
     assert wiring._watching(Settings(), SystemClock())  # nobody else needs them

@@ -40,8 +40,13 @@ def test_a_call_with_all_that_it_asked_of_the_database(
         answer = log_in(box.server, person.email)
         until("both arrive", lambda: len(collector.named(LOGIN)) == 2)
     first, call = sorted(collector.named(LOGIN), key=lambda span: span.start_time_unix_nano)
-    asked = [{str(attributes(one)) for one in collector.children(span)} for span in (first, call)]
-    assert asked[0] == asked[1]  # of somebody else, the same: nothing says of whom
+    texts = [
+        {attributes(one)["db.query.text"] for one in collector.children(span)}
+        for span in (first, call)
+    ]
+    # the key is read once a second, by whichever call comes then
+    asked = [{text for text in held if "programme_keys" not in text} for held in texts]
+    assert asked[0] == asked[1] != set()  # of somebody else, the same: nothing says of whom
     assert attributes(call) == {
         "http.request.method": "POST",
         "http.route": "/multi/login_with_password",
@@ -135,7 +140,7 @@ def test_a_collector_that_hangs_holds_nobody_up(tmp_path: Path, collector: Colle
         for _ in range(30):  # far more spans than one batch
             assert log_in(box.server, person.email).status == 200
         box.process.terminate()
-        assert box.process.wait(timeout=10) is not None
+        assert box.process.wait(timeout=30) is not None
     assert "traces_lost_at_the_end" in box.log()
 
 

@@ -1,10 +1,13 @@
 """How a device becomes a person's, changes its key, and is gone, on each of the stores."""
 
+import json
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from assent.dialects.device.routes.enrolments import Enrolments
 from assent.domain.attempts import Wrong
 from assent.domain.device import DEVICE_KEY, Transport, device_of
 from assent.domain.factor import Factor, FactorState
@@ -25,6 +28,7 @@ from assent.usecases.manage_devices import (
 from assent.usecases.register_factor import remove_factor
 from tests.conftest import Database, rows_of
 from tests.contracts.rows import Maker, applied, scene, there
+from tests.jose.house import AtOnce
 from tests.support.authenticator import SoftDevice
 from tests.support.device_house import (
     CODE,
@@ -64,6 +68,17 @@ async def test_links_are_no_pump_for_messages(house: DeviceHouse):
         house.clock.advance(16 * SECOND)
     assert (await refused(house.open(await house.link(here)))).code == Code.SENDS_USED_UP
     assert (await house.mails()).count("code") == 3
+
+
+async def test_nobody_waits_while_a_link_is_drawn(house: DeviceHouse):
+    """Whoever has the password may have one drawn after the other."""
+    away = house.world.offload
+    assert isinstance(away, AtOnce)
+    means = SimpleNamespace(base_url="http://localhost")
+    (route,) = (one for one in Enrolments(means, None).routes if one.path == "/links")  # type: ignore[arg-type]
+    call = SimpleNamespace(world=house.world, caller=await house.session())
+    told = json.loads((await route.handle(call)).body)  # type: ignore[arg-type]
+    assert (away.done, told["qr"][:19]) == (1, "data:image/svg+xml;")
 
 
 async def test_a_link_opens_once(house: DeviceHouse):

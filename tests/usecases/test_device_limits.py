@@ -321,7 +321,7 @@ async def test_a_log_in_that_was_not_the_person_opens_no_session(house: DeviceHo
     yes = house.signed(asked, tablet)
     await house.says(asked, phone, "decline", reason="not_me")
     assert (await refused(yes.send())).code == Code.CHALLENGE_NOT_OPEN
-    assert (await house.mails()).count("device_not_me") == 1
+    assert (await house.mails()).count("log_in_not_me") == 1
 
 
 @pytest.mark.parametrize("purpose", [Purpose.LOG_IN, Purpose.STEP_UP])

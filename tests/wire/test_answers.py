@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from assent.catalogue import Weavr
+from assent.catalogue.dialects import Weavr
 from tests.support.client import Answer, Server
 from tests.support.weavr import (
     BY_NAME,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assent.catalogue import Weavr
+from assent.catalogue.dialects import Weavr
 from assent.dialects.weavr import caller
 from assent.dialects.wise.dialect import Wise
 from assent.http.route import Route

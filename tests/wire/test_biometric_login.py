@@ -197,7 +197,9 @@ def test_not_me_locks_what_was_asked(server: Server):
     log_in = LogIn(*with_device(server))
     log_in.device.decline(log_in.challenge, "not_me")
     assert decree(log_in.person, "success", log_in.challenge).json == {"code": "DENIED"}
-    assert log_in.person.factors().status == 200, "the session of the person's own goes on"
+    assert log_in.person.factors().status == 200, "nobody came in: the person's own session goes on"
+    subjects = [mail["subject"] for mail in server.mails(log_in.person.email)]
+    assert "A log-in that was not yours was stopped" in subjects
 
 
 def test_wrong_passwords_do_not_block_it(server: Server):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from assent.catalogue import Weavr
+from assent.catalogue.dialects import Weavr
 from assent.dialects.weavr.errors import TABLE
 from assent.kernel.refusals import Code
 from tests.support import identity_conflicts, mailed_conflicts, push_conflicts

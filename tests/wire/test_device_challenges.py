@@ -72,13 +72,16 @@ def said(phone: Phone) -> dict[str, Any]:
     return {"decision": "approve", "time": 0, "counter": 1, "jws": "a.b.c"}
 
 
-def test_not_me_ends_the_session_that_asked(pair: tuple[Person, Phone]):
+def test_not_me_ends_every_session_and_leaves_the_device(pair: tuple[Person, Phone]):
     person, phone = pair
-    challenge = asked(person)
+    thief = person.elsewhere()
+    challenge = asked(thief)
     assert phone.answer(challenge, "decline", reason="not_me").json == {"state": "declined"}
-    answer = person.server.call("GET", f"{API}/devices", None, person_headers(person))
-    assert code_of(answer) == (401, "session_gone")
-    assert answer.headers["www-authenticate"] == "Bearer"
+    for one in (thief, person):
+        answer = one.server.call("GET", f"{API}/devices", None, person_headers(one))
+        assert code_of(answer) == (401, "session_gone")
+        assert answer.headers["www-authenticate"] == "Bearer"
+    assert phone.call("GET", "/device").status == 200
 
 
 def test_what_is_not_signed_is_counted(pair: tuple[Person, Phone]):

@@ -98,7 +98,7 @@ def test_nothing_comes(pair: tuple[Person, Phone]):
     _, phone = pair
     start = time.monotonic()
     assert phone.pending("?wait=1") == []
-    assert 0.9 < time.monotonic() - start < 10
+    assert 0.9 < time.monotonic() - start < LONG / 2
 
 
 def test_a_device_that_is_removed_while_it_waits(pair: tuple[Person, Phone]):

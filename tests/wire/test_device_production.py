@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from assent import wiring
+from assent import foundation
 from assent.domain.device import DEVICE_KEY, Device, Scheme
 from assent.domain.factor import Factor, FactorState
 from assent.kernel.secret import Secret
@@ -68,7 +68,7 @@ async def put(place: Installation, person: Person, soft: SoftDevice) -> str:
         database=DatabaseSettings(Secret(place.settings["ASSENT_DATABASE_URL"])),
         vault=VaultSettings(place.settings["ASSENT_VAULT_FILE"]),
     )
-    base = await wiring.found(settings)
+    base = await foundation.found(settings)
     try:
         device = Device(name="x", scheme=Scheme.JWS, key=soft.public, proof=soft.proof_jwk)
         factor = Factor(

@@ -1,10 +1,12 @@
 """Step-up on the person's devices, through the API and the device's own."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from tests.support.authenticator import SoftDevice
+from tests.support.business import make_corporate
 from tests.support.client import Server
 from tests.support.devices import Device, enrol_device, with_device
 from tests.support.push_conflicts import decree, newest, with_app
@@ -81,14 +83,51 @@ def test_a_code_takes_the_place_of_a_question_and_a_question_that_of_a_code(serv
     assert stepped_up(person)
 
 
-def test_not_me_ends_the_session_that_asked(server: Server):
-    person, device = with_device(server)
-    other = person.elsewhere()
-    device.decline(asked(person), "not_me")
-    for answer in (person.ask_push(), person.ask_step_up(), person.step_up(), person.factors()):
-        assert answer.status == 401
-    assert other.factors().status == 200
-    assert not stepped_up(other)
+def test_not_me_ends_every_session(server: Server):
+    """Whoever has the password logs in twice, and loses both; so does the person, who comes in
+    again with the device that is theirs."""
+    owner, device = with_device(server)
+    thief, again = owner.elsewhere(), owner.elsewhere()
+    waiting = asked(again)
+    yes = device.soft.answer(device.content(waiting), device.id)
+    device.decline(asked(thief), "not_me")
+    for person in (thief, again, owner):
+        for answer in (person.ask_push(), person.ask_step_up(), person.step_up(), person.factors()):
+            assert answer.status == 401
+    assert device.asked() == []
+    late = device.call("POST", f"/challenges/{waiting}/answer", yes)
+    assert (late.status, late.json["code"]) == (409, "challenge_not_open")
+    fresh = owner.elsewhere()
+    device.approve(asked(fresh))
+    assert stepped_up(fresh)
+
+
+def test_not_me_ends_sessions_for_other_identities_too(server: Server):
+    owner, device = with_device(server)
+    body = {"email": owner.email}
+    path = "/multi/consumers/verification/email"
+    assert server.call("POST", f"{path}/send", body, server.api).status == 204
+    code = {**body, "verificationCode": "123456"}
+    assert server.call("POST", f"{path}/verify", code, server.api).status == 204
+    server.settings(multi_identity=True)
+    company = make_corporate(server, email=owner.email).json["id"]["id"]
+    thief, bare = owner.elsewhere(), owner.elsewhere()
+    for_company = exchanged(bare, "CORPORATE", company)
+    for_herself = exchanged(thief, "CONSUMER", owner.identity_id)
+    assert for_company.factors().status == 200
+    device.decline(asked(for_herself), "not_me")
+    for person in (for_herself, for_company, thief, bare, owner):
+        assert person.factors().status == 401
+        assert person.call("GET", "/identities").status == 401
+    late = {"identity": {"type": "CONSUMER", "id": owner.identity_id}}
+    assert bare.call("POST", "/access_token", late).status == 401
+
+
+def exchanged(person: Person, type: str, number: str) -> Person:
+    """The session for one identity, from that of the log-in."""
+    answer = person.call("POST", "/access_token", {"identity": {"type": type, "id": number}})
+    assert answer.status == 200, answer.body
+    return replace(person, token=answer.json["token"])
 
 
 def test_a_number_must_be_matched_where_the_programme_says_so(server: Server):

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from assent import wiring
+from assent import foundation
 from assent.domain.message import Channel, Message, Outgoing
 from assent.sandbox.inbox import VirtualInbox
 from assent.settings import load, sandboxed
@@ -282,7 +282,7 @@ async def _delivered(box: Sandbox, programme_id: int, number: str) -> list[tuple
         "ASSENT_DATABASE_URL": f"sqlite:///{box.data / 'assent.sqlite3'}",
         "ASSENT_VAULT_FILE": str(box.data / "vault.json"),
     }
-    base = await wiring.found(sandboxed(load(None, database)))
+    base = await foundation.found(sandboxed(load(None, database)))
     phone = VirtualInbox(base.world)
     held: list[tuple[str, str]] = []
     for channel in (Channel.VOICE, Channel.SMS, Channel.WHATSAPP):

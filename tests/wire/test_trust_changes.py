@@ -186,7 +186,7 @@ def test_the_record_of_a_server_that_runs_is_chained(box: Sandbox, server: Serve
             (left,) = db.execute(text, (int(person.user_id),)).fetchone()
         return bool(left == 0)
 
-    until("every fact is in a block", all_in_blocks, within=10)
+    until("every fact is in a block", all_in_blocks)
 
 
 def _recorded(box: Sandbox, person: Person, name: str) -> list[tuple[Any, ...]]:

@@ -31,6 +31,14 @@ def firm(server: Server) -> Iterator[Receiver]:
         yield held
 
 
+@pytest.fixture
+def log_ins(server: Server) -> Iterator[Receiver]:
+    """The same, with log-ins by password."""
+    with receiver(log_ins=True) as held:
+        server.settings(webhook_url=held.url)
+        yield held
+
+
 def short(told: Told) -> tuple[str, str, str]:
     """Path, type and status."""
     return told.path, str(told.body.get("type", "")), str(told.body.get("status", ""))
@@ -141,6 +149,62 @@ def test_a_log_in_on_a_device(server: Server, firm: Receiver) -> None:
     assert "token" not in repr(body).lower()
 
 
+def test_log_ins_by_password(server: Server, log_ins: Receiver) -> None:
+    person = new_person(server)
+    assert person.log_in("Wrong-word9").status == 403
+    assert person.log_in().status == 200
+    assert heard(log_ins, 1) == [(LOG_IN, "PASSWORD", "VERIFIED")]
+    assert log_ins.taken[0].body.keys() == {
+        *("credential", "identity", "type", "status", "publishedTimestamp")
+    }
+    assert log_ins.taken[0].body["credential"] == {"type": "ROOT", "id": person.user_id}
+    assert log_ins.taken[0].body["identity"] == {"type": "CONSUMER", "id": person.identity_id}
+    assert person.token.encode() not in log_ins.taken[0].octets
+    silent(server, log_ins, 1)
+
+
+def test_a_log_in_that_has_yet_to_choose_names_no_identity(
+    server: Server, log_ins: Receiver
+) -> None:
+    person = new_person(server)
+    server.settings(multi_identity=True)
+    assert person.log_in().json["tokenType"] == "AUTH"
+    assert heard(log_ins, 1) == [(LOG_IN, "PASSWORD", "VERIFIED")]
+    assert "identity" not in log_ins.taken[0].body
+
+
+def test_a_password_that_has_expired_is_no_log_in_yet(server: Server, log_ins: Receiver) -> None:
+    person = new_person(server)
+    server.settings(password_days=1)
+    server.advance(2 * 86_400)
+    assert person.log_in().status == 409
+    silent(server, log_ins, 0)
+
+
+def test_passwords_that_are_used_up(server: Server, log_ins: Receiver) -> None:
+    """As with codes: a wrong one is not told of, but the last one is."""
+    person, nobody = new_person(server), Person(server, "nobody@example.com", "", "", "")
+    for _ in range(4):
+        assert [one.log_in("Wrong-word9").status for one in (person, nobody)] == [403, 403]
+    assert server.sandbox("GET", "/webhooks").json == {"events": []}
+    assert [one.log_in("Wrong-word9").status for one in (person, nobody)] == [403, 403]
+    assert [one.log_in().status for one in (person, nobody)] == [423, 423]
+    assert heard(log_ins, 1) == [(LOG_IN, "PASSWORD", "DECLINED")]
+    assert log_ins.taken[0].body.keys() == {"credential", "type", "status", "publishedTimestamp"}
+    silent(server, log_ins, 1)
+
+
+def test_not_me_is_told_as_a_step_up_that_was_declined(server: Server, firm: Receiver) -> None:
+    person, device = with_device(server)
+    other = person.elsewhere()
+    count = len(heard(firm, 4))
+    open_still = push(other)
+    device.decline(push(person), "not_me")
+    assert heard(firm, count + 1)[count] == (STEP_UP, "BIOMETRIC", "DECLINED")
+    assert firm.taken[count].body["challengeId"] != open_still
+    silent(server, firm, count + 1)  # what became void with the sessions is told of no more
+
+
 @pytest.mark.parametrize(("verb", "status"), [("expired", "EXPIRED"), ("invalid", "DECLINED")])
 def test_by_decree(server: Server, firm: Receiver, verb: str, status: str) -> None:
     person, _ = with_device(server)
@@ -210,11 +274,10 @@ def test_what_had_not_been_told_of_somebody_who_is_erased_goes_with_them(
 
 
 def test_other_mail_is_nobodys_business(server: Server, firm: Receiver) -> None:
-    """A verified address, a new password, a log-in by password: nobody waits for these."""
+    """A verified address, a first password: nobody waits for these."""
     person = new_person(server)
     assert send_code(server, person.email, "consumers").status == 204
     assert verify_code(server, person.email, path="consumers").status == 204
-    assert person.log_in().status == 200
     assert server.sandbox("GET", "/webhooks").json == {"events": []}
     silent(server, firm, 0)
 

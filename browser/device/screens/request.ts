@@ -117,7 +117,7 @@ class Asked {
         el("h2", { id: "why" }, "Why do you decline?"),
         this.#trouble.node,
         el("div", { class: "actions column" }, first, because("This was not me", "not_me", "not-me")),
-        el("p", { class: "hint" }, "“This was not me” stops it for good, logs out whoever started it, and tells you what to do."),
+        el("p", { class: "hint" }, "“This was not me” stops it for good. If somebody is logged in as you, it logs you out everywhere. You are told what to do."),
         button("Back", () => (this.#ask(), document.getElementById("decline")?.focus()), { id: "back", class: "link" }),
       ),
     );

@@ -57,7 +57,7 @@ function details(): Fields {
     email: field("E-mail", {
       id: "email",
       type: "email",
-      value: `ada.${digits.slice(0, 4)}@example.com`,
+      value: `ada.${digits}@example.com`,
       autocomplete: "email",
     }),
     country: field("Country", { id: "country-code", value: "+356", autocomplete: "tel-country-code", inputmode: "tel" }),

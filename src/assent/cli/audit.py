@@ -9,20 +9,12 @@ from typing import Annotated, Any, TextIO
 
 import typer
 
-from assent import wiring
 from assent.adapters.vault_file import vault as vault_file
-from assent.cli.shared import (
-    Config,
-    give_up,
-    new_file,
-    read_settings,
-    run,
-    say,
-    why,
-    with_world,
-)
+from assent.cli.running import run, with_world
+from assent.cli.shared import Config, give_up, new_file, read_settings, say, why
 from assent.domain.facts import Fact
 from assent.domain.record import Block
+from assent.foundation import Foundation
 from assent.kernel.randomness import SystemRandomness
 from assent.usecases.keep_record import (
     RECORD_KEY,
@@ -48,7 +40,7 @@ Head = Annotated[
 def audit_export(out: Out = None, config: Config = None) -> None:
     """Writes the whole record as JSON lines: facts, and after those of a block the block."""
 
-    async def work(base: wiring.Foundation) -> None:
+    async def work(base: Foundation) -> None:
         await chain_all(base.world)
         blocks = lines = 0
         with _opened(out) as file:
@@ -69,7 +61,7 @@ def audit_verify(file: From = None, head: Head = "", config: Config = None) -> N
         _told(run(verify_record(_from_file(file), _key_of(config), noted)))
         return
 
-    async def work(base: wiring.Foundation) -> None:
+    async def work(base: Foundation) -> None:
         await chain_all(base.world)
         key = base.world.vault.derived(RECORD_KEY)
         done = await verify_record(recorded(base.world), key, noted)

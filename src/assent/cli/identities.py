@@ -4,12 +4,14 @@ from typing import Annotated
 
 import typer
 
-from assent import wiring
 from assent.cli.people import Operator, Reason
-from assent.cli.shared import Config, say, with_world
+from assent.cli.running import with_world
+from assent.cli.shared import Config, say
 from assent.domain.session import Caller
 from assent.domain.subject import Diligence
+from assent.foundation import Foundation
 from assent.kernel.refusals import Code, Refusal
+from assent.unfit import Unfit
 from assent.usecases.due_diligence import set_diligence
 
 identities_commands = typer.Typer(help="Consumers and corporates.", no_args_is_help=True)
@@ -29,7 +31,7 @@ def identities_set_diligence(
 ) -> None:
     """Records what came of a due diligence (KYC, KYB), wherever it was carried out."""
 
-    async def inside(base: wiring.Foundation) -> None:
+    async def inside(base: Foundation) -> None:
         for programme in await base.stores.programmes():
             caller = Caller(programme=programme, operator=operator)
             try:
@@ -40,6 +42,6 @@ def identities_set_diligence(
             else:
                 say(f"{number}: {status}.")
                 return
-        raise wiring.Unfit(f"There is no identity or authorised user {number}")
+        raise Unfit(f"There is no identity or authorised user {number}")
 
     with_world(config, inside)

@@ -8,10 +8,11 @@ from typing import Annotated
 
 import typer
 
-from assent import wiring
 from assent.adapters.vault_file import vault as vault_file
-from assent.cli.shared import By, Config, give_up, read_settings, say, with_world
+from assent.cli.running import with_world
+from assent.cli.shared import By, Config, give_up, say
 from assent.domain.jose import ALGORITHMS, ROTATED, KeyScope
+from assent.foundation import Foundation, new_signing_key, read_data_keys
 from assent.kernel.randomness import SystemRandomness
 from assent.kernel.refusals import Code, Refusal
 from assent.ports.changes import Add
@@ -25,7 +26,8 @@ from assent.usecases.rotate_keys import (
     rewrap_data_keys,
 )
 
-keys_commands = typer.Typer(help="The server's own keys.", no_args_is_help=True)
+more_commands = typer.Typer()
+"""All of the group but `init`: see cli/vault.py."""
 
 
 class What(StrEnum):
@@ -41,24 +43,11 @@ Scope = Annotated[KeyScope | None, typer.Option(help="Of which JOSE keys.")]
 Algorithm = Annotated[str, typer.Option(help="Of which JOSE keys; as RFC 7518 calls it.")]
 
 
-@keys_commands.command("init")
-def keys_init(config: Config = None) -> None:
-    """Makes the vault file of a new installation."""
-    file = Path(read_settings(config).vault.file)
-    try:
-        vault_file.create(file, SystemRandomness())
-    except FileExistsError as error:
-        raise give_up(f"{file} is there already, and stays as it is") from error
-    except OSError as error:
-        raise give_up(f"{file}: {error.strerror}") from error
-    say(f"Made {file}. Back it up, and not beside the database: without it nothing can be read.")
-
-
-@keys_commands.command("list")
+@more_commands.command("list")
 def keys_list(config: Config = None) -> None:
     """Every key, how old it is, and what rests on it; never the key."""
 
-    async def work(base: wiring.Foundation) -> None:
+    async def work(base: Foundation) -> None:
         for signing in await base.stores.signing_keys():
             say(f"signing  {signing.kid}  {_aged(signing.created_at, signing.retired_at)}")
         used = await base.stores.data_keys_in_use()
@@ -79,7 +68,7 @@ def _aged(created_at: int, retired_at: int | None = None) -> str:
     return f"{made}, retired {datetime.fromtimestamp(retired_at / 1_000, UTC):%Y-%m-%d}"
 
 
-@keys_commands.command("rotate")
+@more_commands.command("rotate")
 def keys_rotate(
     what: Annotated[What, typer.Argument(help="Which keys.")] = What.SIGNING,
     scope: Scope = None,
@@ -92,9 +81,9 @@ def keys_rotate(
         told = "; ".join(f"--scope {one}: {', '.join(ALGORITHMS[one])}" for one in ROTATED)
         raise give_up(f"Say which with --scope and --algorithm. There are {told}")
 
-    async def work(base: wiring.Foundation) -> None:
+    async def work(base: Foundation) -> None:
         if what is What.SIGNING:
-            key = wiring.new_signing_key(base)
+            key = new_signing_key(base)
             recorded = of_the_house(base.world, operator, "signing_key_added", {"kid": key.kid})
             retired = RetireSigningKeys(key.kid, base.world.clock.wall())
             await base.stores.commit(retired, Add(key), recorded)
@@ -115,7 +104,7 @@ def keys_rotate(
     with_world(config, work)
 
 
-async def _rotate_root(base: wiring.Foundation, operator: str) -> None:
+async def _rotate_root(base: Foundation, operator: str) -> None:
     file = Path(base.settings.vault.file)
     roots = vault_file.rotate(file, SystemRandomness())
     await base.stores.commit(of_the_house(base.world, operator, "wrapping_root_added"))
@@ -123,11 +112,11 @@ async def _rotate_root(base: wiring.Foundation, operator: str) -> None:
     say("it to every server, then: assent keys rewrap")
 
 
-@keys_commands.command("rewrap")
+@more_commands.command("rewrap")
 def keys_rewrap(operator: By = "", config: Config = None) -> None:
     """Wraps the data keys with the newest root of the vault file."""
 
-    async def work(base: wiring.Foundation) -> None:
+    async def work(base: Foundation) -> None:
         keys = [base.vault.rewrapped(key) for key in await base.stores.data_keys()]
         await rewrap_data_keys(base.world, operator, keys)
         say(f"Wrapped {len(keys)} data keys anew. To leave the older roots behind, on each server:")
@@ -136,11 +125,11 @@ def keys_rewrap(operator: By = "", config: Config = None) -> None:
     with_world(config, work)
 
 
-@keys_commands.command("forget-roots")
+@more_commands.command("forget-roots")
 def keys_forget_roots(operator: By = "", config: Config = None) -> None:
     """Takes all but the newest wrapping root out of the vault file, if nothing needs them."""
 
-    async def work(base: wiring.Foundation) -> None:
+    async def work(base: Foundation) -> None:
         file = Path(base.settings.vault.file)
         held = vault_file.load(file)
         newest = vault_file.Roots(held.wrapping[:1], held.lookup, held.pepper)
@@ -157,11 +146,11 @@ def keys_forget_roots(operator: By = "", config: Config = None) -> None:
     with_world(config, work)
 
 
-@keys_commands.command("reseal")
+@more_commands.command("reseal")
 def keys_reseal(operator: By = "", config: Config = None) -> None:
     """Seals what lies there under the newest data key; destroys data keys that nothing needs."""
 
-    async def work(base: wiring.Foundation) -> None:
+    async def work(base: Foundation) -> None:
         await _newest_in_use(base)
         done = await reseal(base.world, operator)
         say(f"Sealed {done.rows} rows anew under data key {base.vault.newest}.")
@@ -180,15 +169,15 @@ def keys_reseal(operator: By = "", config: Config = None) -> None:
     with_world(config, work)
 
 
-async def _newest_in_use(base: wiring.Foundation) -> None:
+async def _newest_in_use(base: Foundation) -> None:
     """Servers seal with a new key once all of them must have read it; so does this command."""
     newest = max(key.id for key in await base.stores.data_keys())
     while base.vault.newest != newest:
         await asyncio.sleep(0.5)
-        await wiring.read_data_keys(base)
+        await read_data_keys(base)
 
 
-@keys_commands.command("retire-jose")
+@more_commands.command("retire-jose")
 def keys_retire_jose(
     scope: Annotated[KeyScope, typer.Argument(help="Of which keys.")],
     algorithm: Annotated[str, typer.Argument(help="As RFC 7518 calls it.")],
@@ -198,7 +187,7 @@ def keys_retire_jose(
 ) -> None:
     """Older versions open and sign nothing more: clients that still use them are refused."""
 
-    async def work(base: wiring.Foundation) -> None:
+    async def work(base: Foundation) -> None:
         try:
             await retire_jose_keys(base.world, operator, scope, algorithm, before)
         except Refusal as refusal:

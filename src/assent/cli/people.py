@@ -6,14 +6,16 @@ from typing import Annotated
 
 import typer
 
-from assent import wiring
-from assent.cli.shared import Config, find_programme, say, with_world
+from assent.cli.running import find_programme, with_world
+from assent.cli.shared import Config, say
 from assent.domain.contact import mobile_of
 from assent.domain.device import LOGIN_REFUSALS, NOT_ME, REFUSALS
 from assent.domain.factor import Factor
 from assent.domain.session import Caller
 from assent.domain.subject import Subject
+from assent.foundation import Foundation
 from assent.kernel.refusals import Code, Refusal
+from assent.unfit import Unfit
 from assent.usecases.end_sessions import end_sessions
 from assent.usecases.find_person import find_person
 from assent.usecases.register_factor import remove_factor, remove_factors
@@ -50,16 +52,16 @@ def with_person(
     config: Path | None,
     programme: int | None,
     who: str,
-    work: Callable[[wiring.Foundation, Caller, Subject], Awaitable[None]],
+    work: Callable[[Foundation, Caller, Subject], Awaitable[None]],
     operator: str = "",
     reason: str = "",
 ) -> None:
     """Finds the person a command is about; `operator` does it, for `reason`."""
 
-    async def inside(base: wiring.Foundation) -> None:
+    async def inside(base: Foundation) -> None:
         programmes = await base.stores.programmes()
         if programme is None and len(programmes) != 1:
-            raise wiring.Unfit("Say which programme with --programme. Run: assent programme list")
+            raise Unfit("Say which programme with --programme. Run: assent programme list")
         held = await find_programme(base, programmes[0].id if programme is None else programme)
         unknown = f"Programme {held.id} ({held.name}) has no such person{_why(who)}"
         try:
@@ -68,9 +70,9 @@ def with_person(
             await work(base, Caller(programme=held, operator=operator), subject)
         except Refusal as refusal:
             if refusal.code is Code.SUBJECT_UNKNOWN:
-                raise wiring.Unfit(unknown) from None
+                raise Unfit(unknown) from None
             if refusal.code is Code.CHANGED_MEANWHILE:
-                raise wiring.Unfit("Somebody changed the person meanwhile: run it again") from None
+                raise Unfit("Somebody changed the person meanwhile: run it again") from None
             raise
 
     with_world(config, inside)
@@ -94,7 +96,7 @@ def _refuse_naming(subject: Subject, reason: str) -> None:
     number = subject.mobile.number if subject.mobile else ""
     for told in (subject.email, number):
         if told and told.casefold() in reason.casefold():
-            raise wiring.Unfit(
+            raise Unfit(
                 "--reason is kept for ever: leave the person's addresses out, they may be erased"
             )
 
@@ -109,7 +111,7 @@ def users_unblock(
 ) -> None:
     """Lifts a person's blocks, the permanent one too."""
 
-    async def work(base: wiring.Foundation, caller: Caller, subject: Subject) -> None:
+    async def work(base: Foundation, caller: Caller, subject: Subject) -> None:
         before = await unblock_person(base.world, caller, subject, reason)
         say(f"Unblocked {subject.id}.")
         for proof, attempts in before.items():
@@ -129,7 +131,7 @@ def users_deactivate(
 ) -> None:
     """Shuts a person out; every session ends at once."""
 
-    async def work(base: wiring.Foundation, caller: Caller, subject: Subject) -> None:
+    async def work(base: Foundation, caller: Caller, subject: Subject) -> None:
         await set_active(base.world, caller, subject, False, reason)
         say(f"Deactivated {subject.id}.")
 
@@ -146,7 +148,7 @@ def users_activate(
 ) -> None:
     """Lets a person in again."""
 
-    async def work(base: wiring.Foundation, caller: Caller, subject: Subject) -> None:
+    async def work(base: Foundation, caller: Caller, subject: Subject) -> None:
         await set_active(base.world, caller, subject, True, reason)
         say(f"Activated {subject.id}.")
 
@@ -163,7 +165,7 @@ def users_end_sessions(
 ) -> None:
     """Ends every session of a person, on every server, at once."""
 
-    async def work(base: wiring.Foundation, caller: Caller, subject: Subject) -> None:
+    async def work(base: Foundation, caller: Caller, subject: Subject) -> None:
         await end_sessions(base.world, caller, subject, reason)
         say(f"Ended all sessions of {subject.id}.")
 
@@ -185,7 +187,7 @@ def users_remove_factor(
     if every and number is not None:
         raise typer.BadParameter("--id or --all")
 
-    async def work(base: wiring.Foundation, caller: Caller, subject: Subject) -> None:
+    async def work(base: Foundation, caller: Caller, subject: Subject) -> None:
         why = {"operator": operator, "reason": reason}
         held = list(await base.stores.factors(subject.id, kind))
         gone = held if every and held else [_one_of(held, kind, number)]
@@ -196,7 +198,7 @@ def users_remove_factor(
                 await remove_factor(base.world, caller, gone[0], why)
         except Refusal as refusal:
             if refusal.code is Code.FACTOR_NOT_ENROLLED:
-                raise wiring.Unfit(f"The person has no {kind} any more") from None
+                raise Unfit(f"The person has no {kind} any more") from None
             raise
         for factor in gone:
             say(f"Removed {kind} {factor.id} of {subject.id}.")
@@ -208,10 +210,8 @@ def _one_of(held: list[Factor], kind: str, number: int | None) -> Factor:
     found = [factor for factor in held if number is None or factor.id == number]
     if not found:
         which = f"{kind} {number}" if number else kind
-        raise wiring.Unfit(f"The person has no {which}. Run: assent users show")
+        raise Unfit(f"The person has no {which}. Run: assent users show")
     if len(found) > 1:
         numbers = ", ".join(str(factor.id) for factor in found)
-        raise wiring.Unfit(
-            f"The person has several of {kind}: say which with --id ({numbers}), or --all"
-        )
+        raise Unfit(f"The person has several of {kind}: say which with --id ({numbers}), or --all")
     return found[0]

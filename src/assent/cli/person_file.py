@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 
-from assent import wiring
 from assent.adapters.sql.scrub import empty_log
 from assent.cli.people import (
     OfProgramme,
@@ -29,6 +28,8 @@ from assent.domain.facts import Fact
 from assent.domain.session import Caller
 from assent.domain.subject import Subject
 from assent.domain.wording import one_line
+from assent.foundation import Foundation, sqlite_path
+from assent.unfit import Unfit
 from assent.usecases.erase_person import Plan, erase_person, plan_erasure
 from assent.usecases.export_person import export_person
 from assent.usecases.show_person import Shown, reveal_person, show_person
@@ -36,7 +37,7 @@ from assent.usecases.show_person import Shown, reveal_person, show_person
 __all__ = ["users_commands"]
 
 _COUNTED = {REFUSALS: "declined", LOGIN_REFUSALS: "declined or left", NOT_ME: "not theirs"}
-_SESSION_ENDED = "(the session that asked was ended)"
+_SESSIONS_ENDED = "(all their sessions were ended)"
 _IN_SESSION = {f"{purpose}_declined" for purpose in (Purpose.STEP_UP, Purpose.ENROL)}
 _FACTS = 20
 """The latest that are shown; `assent users export` has them all."""
@@ -60,7 +61,7 @@ def users_find(
     """Says whose address or number it is, in a line."""
     _refuse_unnamed(reveal, operator, reason)
 
-    async def work(base: wiring.Foundation, caller: Caller, subject: Subject) -> None:
+    async def work(base: Foundation, caller: Caller, subject: Subject) -> None:
         if reveal:
             await reveal_person(base.world, caller, subject, reason)
         say(f"{subject.id}  {_addresses(subject, reveal)}  {_state(subject)}")
@@ -80,7 +81,7 @@ def users_show(
     """Shows what hangs on a person, and what happened lately."""
     _refuse_unnamed(reveal, operator, reason)
 
-    async def work(base: wiring.Foundation, caller: Caller, subject: Subject) -> None:
+    async def work(base: Foundation, caller: Caller, subject: Subject) -> None:
         if reveal:
             await reveal_person(base.world, caller, subject, reason)
         shown = await show_person(base.world, subject, _FACTS)
@@ -144,10 +145,10 @@ def _lines(shown: Shown, now: int, reveal: bool) -> Iterator[str]:
     for fact in shown.facts:
         details = " ".join(f"{name}={value}" for name, value in fact.details.items() if value)
         line = f"{_time(fact.at)}  {fact.name}  {fact.actor}  {fact.address}  {details}".rstrip()
-        yield f"{line}  {_SESSION_ENDED}" if _ended_session(fact) else line
+        yield f"{line}  {_SESSIONS_ENDED}" if _ended_sessions(fact) else line
 
 
-def _ended_session(fact: Fact) -> bool:
+def _ended_sessions(fact: Fact) -> bool:
     """A log-in that is declined has no session yet."""
     return fact.name in _IN_SESSION and fact.details.get("reason") == NOT_ME
 
@@ -180,7 +181,7 @@ def users_export(
 ) -> None:
     """Writes all that is held of a person, as JSON (GDPR Articles 15 and 20)."""
 
-    async def work(base: wiring.Foundation, caller: Caller, subject: Subject) -> None:
+    async def work(base: Foundation, caller: Caller, subject: Subject) -> None:
         with new_file(out) as file:  # before anything is recorded
             held = await export_person(base.world, caller, subject, reason)
             json.dump(held, file, ensure_ascii=False, indent=2)
@@ -204,7 +205,7 @@ def users_erase(
 ) -> None:
     """Erases a person for good (GDPR Article 17)."""
 
-    async def work(base: wiring.Foundation, caller: Caller, subject: Subject) -> None:
+    async def work(base: Foundation, caller: Caller, subject: Subject) -> None:
         plan = await plan_erasure(base.world, subject)
         for line in _told(plan, tell):
             say(line)
@@ -214,7 +215,7 @@ def users_erase(
         say(f"Erased {subject.id}. Back-ups from before still hold them.")
 
     with_person(config, programme, who, work, operator, reason)
-    path = wiring.sqlite_path(read_settings(config))
+    path = sqlite_path(read_settings(config))
     if path is not None and not empty_log(path):
         say("SQLite's log was in use and still holds older pages, sealed. They go when it is next")
         say("written over, or when the server stops.")
@@ -240,6 +241,6 @@ def _told(plan: Plan, tell: bool) -> Iterator[str]:
 
 def _confirm(subject: Subject) -> None:
     if not sys.stdin.isatty():
-        raise wiring.Unfit("Nobody is there to ask: say --yes")
+        raise Unfit("Nobody is there to ask: say --yes")
     if typer.prompt("Type the person's id to erase them").strip() != str(subject.id):
-        raise wiring.Unfit("That is another id. Nothing was changed")
+        raise Unfit("That is another id. Nothing was changed")

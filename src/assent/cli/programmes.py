@@ -9,26 +9,19 @@ from typing import Annotated, Any
 
 import typer
 
-from assent import catalogue, wiring
-from assent.cli.shared import (
-    By,
-    Config,
-    find_programme,
-    give_up,
-    note,
-    read_settings,
-    say,
-    utc,
-    with_world,
-)
+from assent.catalogue.choices import CHANNELS, CREDENTIALS, PASSWORD_PROFILES
+from assent.cli.running import find_programme, with_world
+from assent.cli.shared import By, Config, give_up, note, read_settings, say, utc
 from assent.cli.words import words_commands
 from assent.domain.capture import MOST_ORIGINS, ORIGIN_FORM, may_be_registered
 from assent.domain.contact import country_is_known
 from assent.domain.link import LINK_FORM, LINKS, is_template
 from assent.domain.programme import KeyRole, ProgrammeSettings
 from assent.domain.webhook import TARGET_FORM, may_be_set
+from assent.foundation import Foundation
 from assent.kernel.refusals import Code, Refusal
 from assent.settings import Settings
+from assent.unfit import Unfit
 from assent.usecases.manage_programme import (
     add_client,
     add_key,
@@ -52,7 +45,7 @@ def programme_create(name: str, operator: By = "", config: Config = None) -> Non
     if not name.strip():
         raise give_up("a programme needs a name: people read it in their messages")
 
-    async def work(base: wiring.Foundation) -> None:
+    async def work(base: Foundation) -> None:
         others = [one.id for one in await base.stores.programmes() if one.name == name.strip()]
         made = await create_programme(
             base.world, name.strip(), (KeyRole.API, KeyRole.UI), ProgrammeSettings(), by=operator
@@ -83,7 +76,7 @@ def programme_create(name: str, operator: By = "", config: Config = None) -> Non
 def programme_list(config: Config = None) -> None:
     """All tenants with their settings, and the ids of their clients."""
 
-    async def work(base: wiring.Foundation) -> None:
+    async def work(base: Foundation) -> None:
         for programme in await base.stores.programmes():
             say(f"{programme.id}  {programme.name}")
             for one in fields(programme.settings):
@@ -112,7 +105,7 @@ def programme_set(
 ) -> None:
     """Changes settings of a tenant; recorded."""
 
-    async def work(base: wiring.Foundation) -> None:
+    async def work(base: Foundation) -> None:
         held = await find_programme(base, programme)
         read = partial(_assignment, settings=base.settings)
         changed = replace(held.settings, **dict(map(read, assignments)))
@@ -135,7 +128,7 @@ def _assignment(text: str, settings: Settings) -> tuple[str, Any]:
     if name in _SWITCHES:
         return name, _one_of(name, value, ("true", "false")) == "true"
     if name == "password_profile":
-        return name, _one_of(name, value, catalogue.PASSWORD_PROFILES)
+        return name, _one_of(name, value, PASSWORD_PROFILES)
     if name == "passcode_digits":
         return name, int(_one_of(name, value, ("4", "5", "6")))
     if name == "password_days":
@@ -172,12 +165,12 @@ def _one_of(name: str, value: str, allowed: Sequence[str]) -> str:
 
 def _several(name: str, values: list[str]) -> tuple[str, ...]:
     if name == "credentials" and not values:
-        _one_of(name, "", catalogue.CREDENTIALS)  # with none, nobody could log in
+        _one_of(name, "", CREDENTIALS)  # with none, nobody could log in
     for value in values:
         if name == "credentials":
-            _one_of(name, value, catalogue.CREDENTIALS)
+            _one_of(name, value, CREDENTIALS)
         if name == "channels":
-            _one_of(name, value, catalogue.CHANNELS)
+            _one_of(name, value, CHANNELS)
         if name == "origins" and not may_be_registered(value):
             raise give_up(f"'{value}' is not {ORIGIN_FORM}")
         if name == "countries" and not (value.isupper() and country_is_known(value)):
@@ -189,7 +182,7 @@ def _several(name: str, values: list[str]) -> tuple[str, ...]:
 def programme_add_client(programme: int, operator: By = "", config: Config = None) -> None:
     """One more client of the SCA API; prints its secret, which is shown only now."""
 
-    async def work(base: wiring.Foundation) -> None:
+    async def work(base: Foundation) -> None:
         _show(await add_client(base.world, await find_programme(base, programme), operator))
 
     with_world(config, work)
@@ -201,10 +194,10 @@ def programme_rotate_client(
 ) -> None:
     """A new secret for one client; the old one stops working within a second."""
 
-    async def work(base: wiring.Foundation) -> None:
+    async def work(base: Foundation) -> None:
         held = await find_programme(base, programme)
         if client_id not in await clients_of(base.world, held):
-            raise wiring.Unfit(
+            raise Unfit(
                 f"Programme {programme} has no client {client_id}. Run: assent programme list"
             )
         _show(await rotate_client(base.world, held, client_id, operator))
@@ -235,7 +228,7 @@ def programme_rotate_key(
     """A new key in place of the old one, which stops working within a second."""
     _refuse_role(role, config)
 
-    async def work(base: wiring.Foundation) -> None:
+    async def work(base: Foundation) -> None:
         held = await find_programme(base, programme)
         say(await rotate_key(base.world, held, role, operator))
 
@@ -246,7 +239,7 @@ def programme_rotate_key(
 def programme_keys(programme: int, config: Config = None) -> None:
     """Which keys of a tenant work, by number: oldest first, without their text."""
 
-    async def work(base: wiring.Foundation) -> None:
+    async def work(base: Foundation) -> None:
         held = await find_programme(base, programme)
         for key in await base.stores.keys_of(held.id):
             if key.role is not KeyRole.CLIENT:
@@ -263,7 +256,7 @@ def programme_add_key(
     with overlap: hand it out, then retire the old one."""
     _refuse_role(role, config)
 
-    async def work(base: wiring.Foundation) -> None:
+    async def work(base: Foundation) -> None:
         held = await find_programme(base, programme)
         say((await add_key(base.world, held, role, operator)).text)
 
@@ -276,17 +269,17 @@ def programme_retire_key(
 ) -> None:
     """One key stops working within a second; `assent programme keys` numbers them."""
 
-    async def work(base: wiring.Foundation) -> None:
+    async def work(base: Foundation) -> None:
         held = await find_programme(base, programme)
         try:
             key = await retire_key(base.world, held, number, operator)
         except Refusal as refusal:
             if refusal.code is Code.PERMISSION_MISSING:
-                raise wiring.Unfit(
+                raise Unfit(
                     f"{number} is the last of its role: add one before (assent programme add-key)"
                 ) from None
             if refusal.code is Code.NOT_FOUND:
-                raise wiring.Unfit(
+                raise Unfit(
                     f"Programme {programme} has no such key. Run: assent programme keys {programme}"
                 ) from None
             raise

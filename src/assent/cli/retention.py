@@ -5,9 +5,11 @@ from typing import Annotated
 
 import typer
 
-from assent import wiring
-from assent.cli.shared import By, Config, say, with_world
+from assent.cli.running import with_world
+from assent.cli.shared import By, Config, say
 from assent.domain.retention import Sort
+from assent.foundation import Foundation
+from assent.unfit import Unfit
 from assent.usecases.retain import COUNTED, Retention, counted, due
 from assent.usecases.rotate_keys import of_the_house
 
@@ -30,13 +32,13 @@ def retention_run(
 ) -> None:
     """Deletes what servers delete by themselves within the hour."""
 
-    async def work(base: wiring.Foundation) -> None:
+    async def work(base: Foundation) -> None:
         world = base.world
         by = world.clock.now()
         if not trust_clock:
             found = await due(world)
             if found is None:
-                raise wiring.Unfit(
+                raise Unfit(
                     "This machine's clock and the database's disagree, and nothing is deleted. "
                     "Set them right; or say --trust-clock"
                 )

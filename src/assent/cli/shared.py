@@ -1,24 +1,15 @@
-"""What every command shares: settings, a World that is closed again, errors as sentences."""
+"""What every command shares: settings, and how it says things."""
 
-import asyncio
 import os
 import pwd
 import sys
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, TextIO, TypeVar
+from typing import Annotated, TextIO
 
 import typer
-import uvloop
 
-from assent import serving, wiring
-from assent.adapters.vault_file import vault as vault_file
-from assent.domain.programme import Programme
-from assent.kernel.refusals import Refusal
 from assent.settings import Settings, SettingsError, load
-
-T = TypeVar("T")
 
 Config = Annotated[
     Path | None,
@@ -92,45 +83,6 @@ def refuse_no_folder(credentials: Path | None) -> None:
     """Before anything is started: the file could not be written."""
     if credentials is not None and not credentials.absolute().parent.is_dir():
         raise give_up(f"--credentials {credentials}: there is no such folder")
-
-
-def run(work: Awaitable[T]) -> T:
-    """Runs a command's work; what it may run into becomes a sentence."""
-
-    async def wrapped() -> T:
-        return await work
-
-    try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(wrapped())
-    except (wiring.Unfit, vault_file.VaultFileError, serving.CannotListen) as error:
-        raise give_up(error) from error
-    except serving.SecondServer as error:
-        raise give_up(error) from error
-    except Refusal as refusal:
-        raise give_up(f"{refusal}. Run: assent doctor") from refusal
-
-
-def with_world(config: Path | None, work: Callable[[wiring.Foundation], Awaitable[T]]) -> T:
-    """Opens what a command needs, and closes it again."""
-    settings = read_settings(config)
-
-    async def inside() -> T:
-        base = await wiring.found(settings)
-        try:
-            return await work(base)
-        finally:
-            await base.close()
-
-    return run(inside())
-
-
-async def find_programme(base: wiring.Foundation, number: int) -> Programme:
-    """The tenant of that id, or the end."""
-    for programme in await base.stores.programmes():
-        if programme.id == number:
-            return programme
-    raise wiring.Unfit(f"There is no programme {number}. Run: assent programme list")
 
 
 def somebody_watches() -> bool:

@@ -8,15 +8,17 @@ from typing import Annotated
 
 import typer
 
-from assent import wiring
 from assent.cli.people import OfProgramme
-from assent.cli.shared import By, Config, find_programme, give_up, say, utc, with_world
+from assent.cli.running import find_programme, with_world
+from assent.cli.shared import By, Config, give_up, say, utc
 from assent.domain.contact import masked
 from assent.domain.event import from_fields
 from assent.domain.message import MessageState
 from assent.domain.session import Caller
+from assent.foundation import Foundation
 from assent.kernel.refusals import Code, Refusal
 from assent.ports.webhooks import EventLine, Wanted
+from assent.unfit import Unfit
 from assent.usecases.find_person import find_person
 from assent.usecases.replay_events import all_events, replay_event
 
@@ -61,7 +63,7 @@ def webhooks_list(
 ) -> None:
     """Events, the newest first."""
 
-    async def work(base: wiring.Foundation) -> None:
+    async def work(base: Foundation) -> None:
         wanted = await _wanted(base, programme, person, state, since, until)
         for line in await base.stores.events(wanted, most):
             say(_line(line))
@@ -73,7 +75,7 @@ def webhooks_list(
 def webhooks_show(number: int, config: Config = None) -> None:
     """One event: what it says, how often it was tried, when it is tried next."""
 
-    async def work(base: wiring.Foundation) -> None:
+    async def work(base: Foundation) -> None:
         line = await _one(base, number)
         say(_line(line))
         if line.state is MessageState.WAITING:
@@ -105,7 +107,7 @@ def webhooks_replay(
     if state not in (None, EventState.GIVEN_UP, EventState.SENT):
         raise give_up("only what was given_up or sent can be sent once more")
 
-    async def work(base: wiring.Foundation) -> None:
+    async def work(base: Foundation) -> None:
         if numbers:
             lines = [await _one(base, number) for number in numbers]
         else:
@@ -131,15 +133,15 @@ def _why_not(line: EventLine) -> str:
     return f"{line.state}, and nothing is kept of what it said"
 
 
-async def _one(base: wiring.Foundation, number: int) -> EventLine:
+async def _one(base: Foundation, number: int) -> EventLine:
     found = await base.stores.events(Wanted(event_id=number), 1)
     if not found:
-        raise wiring.Unfit(f"There is no event {number}. Run: assent webhooks list")
+        raise Unfit(f"There is no event {number}. Run: assent webhooks list")
     return found[0]
 
 
 async def _wanted(
-    base: wiring.Foundation,
+    base: Foundation,
     programme: int | None,
     person: str,
     state: EventState | None,
@@ -150,13 +152,13 @@ async def _wanted(
     subject_id = int(person) if person.isascii() and person.isdigit() else 0
     if person and not subject_id:
         if held is None:
-            raise wiring.Unfit("An address is one of a programme: say --programme")
+            raise Unfit("An address is one of a programme: say --programme")
         try:
             subject_id = (await find_person(base.world, held, person)).id
         except Refusal as refusal:
             if refusal.code is not Code.SUBJECT_UNKNOWN:
                 raise
-            raise wiring.Unfit(f"Programme {held.id} has no such person") from None
+            raise Unfit(f"Programme {held.id} has no such person") from None
     return Wanted(
         programme_id=held.id if held else 0,
         subject_id=subject_id,
@@ -173,7 +175,7 @@ def _moment(text: str, otherwise: int) -> int:
     try:
         said = datetime.fromisoformat(text)
     except ValueError:
-        raise wiring.Unfit(f"'{text}' is no date or time, as in 2026-11-21T14:30Z") from None
+        raise Unfit(f"'{text}' is no date or time, as in 2026-11-21T14:30Z") from None
     return int((said if said.tzinfo else said.replace(tzinfo=UTC)).timestamp() * 1_000)
 
 

@@ -6,14 +6,16 @@ from typing import Annotated
 
 import typer
 
-from assent import wiring
-from assent.cli.shared import By, Config, find_programme, give_up, note, say, why, with_world
+from assent.cli.running import find_programme, with_world
+from assent.cli.shared import By, Config, give_up, note, say, why
 from assent.domain.english import WORDS
 from assent.domain.message import Channel
 from assent.domain.phrases import FILLED_WITH, PHRASES, TABLES
 from assent.domain.sms_length import sms_length
 from assent.domain.wording import ENGLISH, Overrides, Wording, Words, filled, phrase, rendered
 from assent.domain.wording_file import BadWords, overrides_of
+from assent.foundation import Foundation
+from assent.unfit import Unfit
 from assent.usecases.wordings import set_words, words_of, words_then
 
 words_commands = typer.Typer(
@@ -54,7 +56,7 @@ def words_set(programme: int, file: File, operator: By = "", config: Config = No
     text = _read(file)
     _note_english(_looked_through(text))
 
-    async def work(base: wiring.Foundation) -> None:
+    async def work(base: Foundation) -> None:
         held = await find_programme(base, programme)
         await set_words(base.world, held, text, by=operator)
         say("Changed. Workers follow within two seconds.")
@@ -78,12 +80,12 @@ def words_show(
         say("\n".join(_house()))
         return
 
-    async def work(base: wiring.Foundation) -> None:
+    async def work(base: Foundation) -> None:
         held = await find_programme(base, programme)
         if then:
             earlier = await words_then(base.world, held.id, then.lower())
             if earlier is None:
-                raise wiring.Unfit("No such words were set. Run: assent audit export")
+                raise Unfit("No such words were set. Run: assent audit export")
             say(earlier)
             return
         text = await words_of(base.world, held.id)

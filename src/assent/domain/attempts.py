@@ -90,6 +90,13 @@ def block_begun(person: Attempts) -> bool:
     return person.blocked_until > 0
 
 
+def begins_block(before: Attempts, limit: int) -> bool:
+    """Whether one more answer of somebody who stands so, and whom no block keeps away, begins
+    one: as the stores count it."""
+    counted = 1 if before.blocked_until > 0 else before.failures + 1
+    return counted >= limit
+
+
 def alert_due(person: Attempts, limits: AttemptLimits) -> bool:
     """Whether this answer began the block before the permanent one, so that the person must be
     told (RTS 4(4))."""

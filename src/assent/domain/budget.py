@@ -94,6 +94,8 @@ def wrong_with_budgets(limits: BudgetLimits) -> str:
         windows = getattr(limits, name)
         if not windows or any(one.calls < 1 or one.seconds < 1 for one in windows):
             return f"budgets.{name} is one or more SENDS/SECONDS, each at least 1"
+        if len({one.seconds for one in windows}) < len(windows):  # they would be one count
+            return f"budgets.{name} has two windows of as many SECONDS: keep the smaller"
     for region in limits.usual:
         if not (region.isupper() and country_is_known(region)):
             return f"budgets.usual are two capital letters (ISO 3166), as in MT,IT; not {region!r}"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any, Final
 from unicodedata import category
 from urllib.parse import urlsplit
@@ -101,6 +102,8 @@ _UNSEEN: Final = frozenset(
 ) | {chr(one) for one in (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))}
 """Letters and marks that show nothing (Default_Ignorable_Code_Point, UAX #44, as far as no category
 above holds them), and the empty Braille pattern. Variation selectors are among them."""
+_AS_PICTURE: Final = "\ufe0e\ufe0f"
+"""Two of these, behind a symbol: keyboards send them with many an emoji (UTS #51 1.4.3)."""
 
 
 def fit_name(name: str) -> bool:
@@ -113,7 +116,10 @@ def fit_name(name: str) -> bool:
         0 < len(name) <= NAME_LENGTH
         and name == name.strip()
         and all(char in _JOINING or category(char) not in _UNFIT for char in name)
-        and _UNSEEN.isdisjoint(name)
+        and all(
+            char not in _UNSEEN or (char in _AS_PICTURE and category(before) == "So")
+            for before, char in pairwise(f" {name}")
+        )
         and any(category(char)[0] in "LNPS" for char in name)
     )
 
@@ -133,7 +139,8 @@ class DeviceLimits:
     """Of devices, and of asking them. Times are in ms."""
 
     open_questions: int = 3
-    """To one person at a time, over all sessions, 1 to 3: against fatigue (ASVS 6.6.4)."""
+    """To one person at a time, over all sessions, 2 or 3: against fatigue (ASVS 6.6.4). Log-ins
+    take all but one: of one place they would leave the person none."""
     refusals: int = 3
     """Declined in a row until no more are asked for a while, and the person is told. Log-ins are
     counted apart, and those that nobody answers with them."""

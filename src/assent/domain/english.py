@@ -27,6 +27,7 @@ DEACTIVATED = "deactivated"
 NEW_DEVICE = "new_device"
 DEVICE_REFUSALS = "device_refusals"
 DEVICE_NOT_ME = "device_not_me"
+LOG_IN_NOT_ME = "log_in_not_me"
 ERASED = "erased"
 
 _PHONES = (Channel.SMS, Channel.WHATSAPP, Channel.VOICE)
@@ -241,7 +242,14 @@ WORDS: dict[str, Wording] = {
             DEVICE_NOT_ME,
             "Somebody may know your password",
             "On {when} you said on your device that a request for your {programme} account was "
-            "not yours. It was stopped. Change your password now, and tell us.",
+            "not yours. It was stopped, and you are logged out everywhere. Change your password "
+            "now, and tell us.",
+        ),
+        _notice(
+            LOG_IN_NOT_ME,
+            "A log-in that was not yours was stopped",
+            "On {when} you said on your device that a log-in to your {programme} account was not "
+            "yours. It was stopped: nobody came in. Decline any others, and tell us.",
         ),
         _notice(
             ERASED,

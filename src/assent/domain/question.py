@@ -88,6 +88,8 @@ _UNSEEN = re.compile(
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 """What the device app refuses to show (browser/device/parts/content.ts), and lone surrogates."""
+_SHOWN = re.compile("[^\\s\u200c\u200d]")
+"""Joiners stay, because scripts and emoji need them; alone they show nothing."""
 _NOTHING_LEFT = "\ufffd"
 
 
@@ -96,7 +98,7 @@ def seen(text: str) -> str:
     (UTS #55). A payee may be called so; nobody could approve a payment to them otherwise. U+FFFD
     stands for a text of which nothing is left."""
     left = _UNSEEN.sub("", _BREAKS.sub(" ", text))
-    return left if left.strip() or not text else _NOTHING_LEFT
+    return left if _SHOWN.search(left) or not text else _NOTHING_LEFT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +118,8 @@ class DeviceAnswer:
     counts (WebAuthn 6.1.1)."""
 
     def octets(self, content: bytes) -> bytes:
-        """What must have been signed: the question as it was issued, and this."""
+        """What must have been signed: the question as it was issued (`Question.content`), and this,
+        as canonical JSON."""
         told: dict[str, Any] = {
             "device": str(self.device),
             "decision": self.decision.value,
@@ -128,7 +131,16 @@ class DeviceAnswer:
             told["number"] = self.number
         if self.counter:
             told["counter"] = self.counter
-        return canonical({**shown(content), "type": ANSWER, "answer": told})
+        # The members stand as they were issued, which is canonical; only their order is to be made.
+        members = {name: bytes(value) for name, value in _MEMBERS.decode(content).items()}
+        members |= {"type": _ANSWER_TYPE, "answer": canonical(told)}
+        return b"{%b}" % b",".join(
+            b'"%b":%b' % (name.encode(), members[name]) for name in sorted(members)
+        )
+
+
+_MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_ANSWER_TYPE = msgspec.json.encode(ANSWER)
 
 
 def shown(content: bytes) -> dict[str, Any]:

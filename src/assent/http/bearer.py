@@ -6,23 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-)
 from joserfc import jws
 from joserfc.errors import JoseError, UnsupportedAlgorithmError
 from joserfc.jwk import OKPKey
 
 from assent.domain.session import Session
+from assent.http.signing_key import ALGORITHM
 from assent.kernel.clock import SECOND
 from assent.kernel.refusals import Code, Refusal
 from assent.ports.records import SigningKey
 
-ALGORITHM = "EdDSA"
-"""Allow-list of one: what a token says of its own algorithm decides nothing (CVE-2024-33663)."""
 _REMEMBERED = 20_000
 _KNOWN_EVERYWHERE_MS = 5 * SECOND
 """A new key signs once every server must have read it (they look each second): a bearer of it
@@ -41,14 +34,6 @@ class _OnlyOurs(jws.JWSRegistry):
 
 
 _JWS = _OnlyOurs()
-
-
-def new_signing_key(kid: str, seed: bytes, wall: int) -> SigningKey:
-    """An Ed25519 key from 32 unguessable octets (RFC 8032 5.1.5), made at `wall` (ms)."""
-    private = Ed25519PrivateKey.from_private_bytes(seed).private_bytes(
-        Encoding.DER, PrivateFormat.PKCS8, NoEncryption()
-    )
-    return SigningKey(kid=kid, algorithm=ALGORITHM, private=private, created_at=wall)
 
 
 @dataclass(frozen=True, slots=True)

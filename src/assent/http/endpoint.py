@@ -1,7 +1,5 @@
 """One call from beginning to end: who, how often, once, what; and whatever happens, an answer."""
 
-import structlog
-
 from assent.domain.session import Scope, Session
 from assent.http.answer import Answer
 from assent.http.idempotency import Once, Payload, reference, run_once
@@ -9,9 +7,10 @@ from assent.http.invalid import Malformed, TooLarge
 from assent.http.limits import network_of
 from assent.http.request import CREDENTIALS, Request
 from assent.http.route import Call, Dialect, House, Route
+from assent.kernel.log import Log
 from assent.kernel.refusals import Refusal
 
-log = structlog.get_logger()
+log = Log()
 
 
 class Endpoint:

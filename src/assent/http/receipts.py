@@ -9,14 +9,13 @@ import hmac
 import re
 from collections.abc import Mapping
 
-import structlog
-
 from assent.domain.message import Channel
 from assent.domain.session import Caller
 from assent.http.answer import Answer, json_answer
 from assent.http.invalid import Invalid
 from assent.http.request import Request
 from assent.http.route import House, Route
+from assent.kernel.log import Log
 from assent.kernel.refusals import Code, Refusal
 from assent.ports.delivery import (
     Answers,
@@ -29,7 +28,7 @@ from assent.ports.delivery import (
 from assent.usecases.remote_answer import answer_remotely
 from assent.usecases.settle_message import receipt_mac, settle_message
 
-log = structlog.get_logger()
+log = Log()
 
 _PATH = "/receipts/{channel}/{message}/{mac}"
 _ANSWERS = "/receipts/{channel}/answers"

@@ -7,6 +7,8 @@ from typing import Protocol
 from assent.domain.approval import ApprovalState
 from assent.domain.challenge import Challenge, ChallengeState, Purpose
 from assent.domain.factor import Factor
+from assent.domain.session import Session
+from assent.ports.records import Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +52,12 @@ class WithdrawFactorChallenges:
 @dataclass(frozen=True, slots=True)
 class WithdrawKindChallenges:
     """The same for all open challenges of one kind to a person, whichever device they name
-    (*may*)."""
+    (*may*). `but` 0 leaves none out."""
 
     subject_id: int
     kind: str
     now: int
+    but: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,13 @@ class DeviceReads(Protocol):
 
     async def factor_by_id(self, factor_id: int) -> Factor | None:
         """Whatever state it is in but removed."""
+        ...
+
+    async def put_to_device(
+        self, programme_id: int, device: Factor, challenge_id: int
+    ) -> tuple[Asked, Session | None] | None:
+        """What the device's person was asked, with the device in the place of the factor, and the
+        session that asks, while it lives; none for another person's question."""
         ...
 
     async def asked_of(self, subject_id: int, kind: str) -> Sequence[Challenge]:

@@ -8,6 +8,7 @@ is applied in its order. A change marked *may* has no condition: touching no row
 from dataclasses import dataclass
 
 from assent.domain.approval import Approval, ApprovalState
+from assent.domain.attempts import Attempts
 from assent.domain.challenge import Challenge, Purpose
 from assent.domain.element import Element
 from assent.domain.factor import Factor
@@ -133,10 +134,12 @@ class ChangeSubject:
 
 @dataclass(frozen=True, slots=True)
 class RaiseEpoch:
-    """Ends all sessions of a person at one stroke. Fails unless the epoch is still this one."""
+    """Ends all sessions of a person at one stroke, also those whose opening is under way; a change
+    of the person that was read before it fails. Fails unless the epoch is still this one; where
+    none is named, only if the person is gone."""
 
     subject_id: int
-    epoch: int
+    epoch: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +176,8 @@ class SpendAttempt:
     Returns `failures`, `blocks`, `blocked_until`. Fails while a block lasts. The answer that
     reaches `limit` sets the block at once, so that a crash leaves it closed; a right answer
     takes it back. `block_ms` is how long a block begun now lasts, `for_ever` the end of the last.
+    With `before` it fails also where the person stands otherwise by now: whoever must know what it
+    will return before it is committed.
     """
 
     programme_id: int
@@ -183,6 +188,7 @@ class SpendAttempt:
     block_ms: int
     for_ever: int
     now: int
+    before: Attempts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +292,8 @@ class Debit:
 
 @dataclass(frozen=True, slots=True)
 class StepUpSession:
-    """The session's approval was granted. Fails when the session has ended."""
+    """The session's approval was granted. Fails when the session has ended, by itself or with all
+    others of its person, or the person may not act for its identity any more."""
 
     session_id: int
     now: int

@@ -11,13 +11,12 @@ from assent.domain.programme import (
     ProgrammeSettings,
 )
 from assent.ports.upkeep import SetState
+from assent.sandbox.states import DEMO_STATE
 from assent.usecases.manage_programme import Made, add_client, create_programme
 from assent.usecases.world import World
 
 ROLES = (KeyRole.API, KeyRole.UI, KeyRole.SIMULATOR, KeyRole.SANDBOX, KeyRole.CLIENT)
 _NAME = "Demo Bank"
-DEMO_STATE = "demo_programme"
-"""Where the store keeps its id; it is there in every database that a sandbox has used."""
 
 
 async def demo_programme(world: World, channels: tuple[str, ...]) -> Made:

@@ -25,11 +25,11 @@ from assent.sandbox.demo import credentials, isolated_programme
 from assent.sandbox.devices import calls, challenge_of, phone
 from assent.sandbox.faults import Fault, Faults
 from assent.sandbox.instruments import INSTRUMENTS
+from assent.sandbox.states import CLOCK_STATE
 from assent.sandbox.webhooks import show_webhooks
 from assent.sandbox.words import change_words, show_words
 from assent.usecases.manage_programme import change_settings
 
-CLOCK_STATE = "clock_offset_ms"
 _STATUS = {Code.CALLER_UNKNOWN: 401, Code.NOT_FOUND: 404, Code.UNAVAILABLE: 503}
 
 

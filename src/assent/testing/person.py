@@ -113,7 +113,7 @@ class Person:
         return str(told.get("token", ""))
 
     def decline(self, challenge: str = "", *, reason: str = "", device: str = "") -> "Person":
-        """Declines it. `reason` may be `not_me`, which ends the session that asked, or
+        """Declines it. `reason` may be `not_me`, which ends all their sessions, or
         `changed_mind`."""
         named = {"reason": reason, "device": device}
         self._answer("decline", challenge, {name: one for name, one in named.items() if one})

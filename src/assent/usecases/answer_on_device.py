@@ -2,16 +2,13 @@
 
 import hashlib
 import hmac
-from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
-from assent.domain.approval import LOG_IN_ACTION, enough
-from assent.domain.attempts import Attempts, Wrong, after_wrong, block_begun
+from assent.domain.approval import enough
+from assent.domain.attempts import Attempts, Wrong, after_wrong
 from assent.domain.challenge import Challenge, ChallengeState, Purpose
-from assent.domain.device import NOT_ME, RelyingParty, device_of, refusals_of
-from assent.domain.english import DEVICE_NOT_ME, DEVICE_REFUSALS
+from assent.domain.device import RelyingParty, device_of, refusals_of
 from assent.domain.event import Outcome
 from assent.domain.factor import Factor, FactorState
 from assent.domain.kind import Checked, Signature, Verdict
@@ -19,32 +16,26 @@ from assent.domain.question import Decision, DeviceAnswer, Reason
 from assent.domain.session import Caller, Session
 from assent.kernel import token
 from assent.kernel.refusals import Code, Refusal
-from assent.ports.asking import DecideChallenge, DecideOnDevice, LockApproval, WithdrawGranted
+from assent.ports.asking import DecideChallenge, DecideOnDevice
 from assent.ports.changes import (
-    Add,
-    AddOnce,
     Change,
     ChangeFactor,
     ClearAttempts,
-    EndSession,
     GrantApproval,
     SpendTry,
     StepUpSession,
 )
 from assent.ports.records import Asked
 from assent.usecases.ask_devices import matching_number, signing_kind
-from assent.usecases.count_attempt import attempt, refusal, refuse_blocked, warning
-from assent.usecases.lapse_challenges import decided, lapse
+from assent.usecases.count_attempt import attempt, refuse_blocked, warning
+from assent.usecases.lapse_challenges import announced, decided, lapse
+from assent.usecases.refuse_question import alarm, commit_refusal
 from assent.usecases.world import REPEATS, World
 
 LOGIN_TOKEN = "login"
 """What a one-time token for a session begins with."""
 _REPEATS = 2 * REPEATS
 """A device may answer as many questions at once as may be open, and renew its address meanwhile."""
-_UNCOUNTED = 2**31
-"""A limit that is never reached: what is only counted."""
-_NOWHERE = {"where": ""}
-"""The address that a notice would name is the person's own device, not whoever asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +76,15 @@ async def answer_on_device(
     CHALLENGE_USED_UP, ATTEMPTS_BLOCKED, SESSION_GONE, APPROVAL_LOCKED, DEVICE_UNKNOWN (removed
     meanwhile); none of these costs a try.
     """
-    asked = await world.stores.asked_by_id(caller.programme.id, device.subject_id, challenge_id)
-    if asked is None or asked.challenge.kind != device.kind:
+    put = await world.stores.put_to_device(caller.programme.id, device, challenge_id)
+    if put is None or put[0].challenge.kind != device.kind:
         raise Refusal(Code.NOT_FOUND)
+    asked, session = put
     if asked.challenge.purpose not in (Purpose.STEP_UP, Purpose.LOG_IN):
         raise Refusal(Code.NOT_FOUND)
     await refuse_closed(world, asked)
     if answer.decision is Decision.APPROVE:
-        await _refuse_dead_session(world, asked.challenge)
+        _refuse_dead_session(asked.challenge, session)
     octets = answer.octets(asked.challenge.content)
     tries, person = await count_answer(world, asked)
     for _ in range(_REPEATS):
@@ -102,7 +94,7 @@ async def answer_on_device(
         if checked.verdict is Verdict.WRONG or not _number_matches(world, asked, answer):
             return await failed(world, caller, asked, tries, person)
         try:
-            return await _settled(world, caller, asked, device, answer, octets, checked)
+            return await _settled(world, caller, asked, session, device, answer, octets, checked)
         except Refusal as refusal:
             if refusal.code is not Code.CHANGED_MEANWHILE:
                 if refusal.code is not Code.DEVICE_UNKNOWN:  # it was right, and costs nothing
@@ -118,6 +110,7 @@ async def _settled(
     world: World,
     caller: Caller,
     asked: Asked,
+    session: Session | None,
     device: Factor,
     answer: DeviceAnswer,
     octets: bytes,
@@ -128,14 +121,12 @@ async def _settled(
     about = {"signed": hashlib.sha256(octets).hexdigest()}
     if answer.decision is Decision.DECLINE:
         return await declined(world, caller, asked, used, answer.reason, about)
-    return await approved(world, caller, asked, used, checked, about)
+    return await _passed(world, caller, asked, session, used, checked, about)
 
 
-async def _refuse_dead_session(world: World, challenge: Challenge) -> None:
+def _refuse_dead_session(challenge: Challenge, session: Session | None) -> None:
     """Nothing is left that could be stepped up: logged out, deactivated, or all sessions ended."""
-    if challenge.purpose is not Purpose.STEP_UP:
-        return
-    if await world.stores.session(challenge.session_id) is None:
+    if challenge.purpose is Purpose.STEP_UP and session is None:
         raise Refusal(Code.SESSION_GONE)
 
 
@@ -208,8 +199,22 @@ async def approved(
 ) -> Approved:
     """Consumes the question and brings about what it was for, in one commit. `used` is the device
     that answered, as it is to be kept."""
+    session = await world.stores.session(asked.challenge.session_id)
+    return await _passed(world, caller, asked, session, used, checked, about)
+
+
+async def _passed(
+    world: World,
+    caller: Caller,
+    asked: Asked,
+    session: Session | None,
+    used: Factor,
+    checked: Checked,
+    about: dict[str, str],
+) -> Approved:
+    """The same, of a session that was read before: whether it lives still is asked again by the
+    statement that steps it up."""
     challenge, now = asked.challenge, world.clock.now()
-    session = await world.stores.session(challenge.session_id)
     decide = DecideOnDevice(challenge.id, used.id, ChallengeState.PASSED, now)
     done = await world.commit(
         decide,
@@ -220,7 +225,7 @@ async def approved(
         world.fact(
             caller, f"{challenge.purpose}_passed", challenge.subject_id, _about(asked, used, about)
         ),
-        *await decided(world, caller.programme, challenge, Outcome.VERIFIED),
+        *announced(world, caller.programme, challenge, session, Outcome.VERIFIED),
     )
     if done.failed is not None:
         raise await _not_settled(world, asked, used, done.failed)
@@ -260,73 +265,23 @@ async def declined(
     reason: Reason | None,
     about: dict[str, str],
 ) -> Declined:
-    """The person said no. Where they asked for nothing of the kind, no proof counts for it any
-    more, the session that asked is over, and they are told what to do."""
+    """The person said no. Where they asked for nothing of the kind, what `alarm` says comes about
+    in the same commit."""
     challenge, now = asked.challenge, world.clock.now()
-    not_me = reason is Reason.NOT_ME
-    alarmed = await alarm(world, caller, challenge) if not_me else ()
+    alarmed = await alarm(world, caller, challenge) if reason is Reason.NOT_ME else ()
     about = _about(asked, used, about) | ({"reason": reason.value} if reason else {})
-    for _ in range(REPEATS):
-        session = await world.stores.session(challenge.session_id) if not_me else None
-        end = EndSession(session.id, "not_me", now) if session is not None else None
-        changes = (
-            DecideOnDevice(challenge.id, used.id, ChallengeState.DECLINED, now),
-            ChangeFactor(used),
-            _cleared(challenge),
-            *alarmed,
-            *((end,) if end is not None else ()),
-            world.fact(caller, f"{challenge.purpose}_declined", challenge.subject_id, about),
-            *await decided(world, caller.programme, challenge, Outcome.DECLINED),
-        )
-        failed = await commit_refusal(world, caller, challenge, changes)
-        if failed is None:
-            return Declined()
-        if failed is not end:
-            raise await _not_settled(world, asked, used, failed)
-    raise Refusal(Code.CHANGED_MEANWHILE)
-
-
-async def alarm(world: World, caller: Caller, challenge: Challenge) -> tuple[Change, ...]:
-    """What was not the person's: committed with the answer that says so, and so told of once."""
-    now = world.clock.now()
-    risk = attempt(world, challenge.programme_id, challenge.holder, NOT_ME)
     changes = (
-        LockApproval(challenge.approval_id, now),
-        WithdrawGranted(challenge.subject_id, LOG_IN_ACTION, now),  # a token nobody has used yet
-        replace(risk, limit=_UNCOUNTED),
+        DecideOnDevice(challenge.id, used.id, ChallengeState.DECLINED, now),
+        ChangeFactor(used),
+        _cleared(challenge),
+        *alarmed,
+        world.fact(caller, f"{challenge.purpose}_declined", challenge.subject_id, about),
+        *await decided(world, caller.programme, challenge, Outcome.DECLINED),
     )
-    subject = await world.stores.subject(challenge.programme_id, challenge.subject_id)
-    if subject is None:
-        return changes
-    return (*changes, Add(world.notice(caller, subject, DEVICE_NOT_ME, _NOWHERE)))
-
-
-async def commit_refusal(
-    world: World, caller: Caller, challenge: Challenge, changes: Sequence[Change]
-) -> Change | None:
-    """The commit of a decline, which counts it: several in a row keep further questions away for a
-    while, and the person is told of that. The change that failed, if one did; one that comes
-    while a block lasts is not counted."""
-    spend = refusal(world, challenge)
-    done = await world.commit(*changes, spend)
-    if done.failed is spend:
-        return (await world.commit(*changes)).failed
-    if done.failed is None and block_begun(Attempts(*done.returned[-1])):
-        # The decline stands, whatever becomes of the message.
-        with suppress(Refusal):
-            await _tell_of_refusals(world, caller, challenge)
-    return done.failed
-
-
-async def _tell_of_refusals(world: World, caller: Caller, challenge: Challenge) -> None:
-    subject = await world.stores.subject(challenge.programme_id, challenge.subject_id)
-    if subject is None:
-        return
-    dedupe = f"refusals:{challenge.id}"
-    await world.stores.commit(
-        AddOnce(world.notice(caller, subject, DEVICE_REFUSALS, _NOWHERE, dedupe)),
-        world.fact(caller, f"{refusals_of(challenge.purpose)}_blocked", subject.id),
-    )
+    failed = await commit_refusal(world, caller, challenge, changes)
+    if failed is not None:
+        raise await _not_settled(world, asked, used, failed)
+    return Declined()
 
 
 async def failed(

@@ -45,8 +45,10 @@ def budgets_of_person(
     world: World, programme_id: int, subject_id: int, purpose: Purpose
 ) -> tuple[SpendBudget, ...]:
     """The same for a question to a person's devices: whoever has the password may log in, ask and
-    log out as often as they like, and each time a phone rings."""
-    about, windows = f"{subject_id} {purpose}", world.budget_limits.person
+    log out as often as they like, and each time a phone rings. Log-ins, which anybody may ask for
+    who knows an address, are counted apart."""
+    whose = Purpose.LOG_IN if purpose is Purpose.LOG_IN else "own"
+    about, windows = f"{subject_id} {whose}", world.budget_limits.person
     return tuple(_spend(world, programme_id, Counted("person", about, one)) for one in windows)
 
 

@@ -1,16 +1,15 @@
 """What a push transport said for good: nobody is at a device's address any more."""
 
-import structlog
-
 from assent.domain.device import DEVICE_KEY, device_of
 from assent.domain.factor import FactorState
 from assent.domain.message import PUSHES, Message
 from assent.domain.session import Caller
+from assent.kernel.log import Log
 from assent.kernel.refusals import Code, Refusal
 from assent.usecases.manage_devices import give_up_push
 from assent.usecases.world import World
 
-log = structlog.get_logger()
+log = Log()
 
 
 async def give_up_address(world: World, message: Message) -> int:

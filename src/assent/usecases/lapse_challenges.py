@@ -3,6 +3,7 @@
 from assent.domain.challenge import Challenge, ChallengeState, Purpose
 from assent.domain.event import Event, EventName, Outcome
 from assent.domain.programme import Programme
+from assent.domain.session import Session
 from assent.kernel.clock import DAY
 from assent.kernel.refusals import Code, Refusal
 from assent.ports.asking import DecideChallenge
@@ -59,10 +60,23 @@ async def decided(
     world: World, programme: Programme | None, challenge: Challenge, outcome: Outcome
 ) -> tuple[Change, ...]:
     """Tells the firm's server what came of a question, where that is something it waits for."""
-    name = _TOLD.get(challenge.purpose)
-    if name is None or programme is None or not programme.settings.webhook_url:
+    if programme is None or not programme.settings.webhook_url:
         return ()
     session = await world.stores.session(challenge.session_id)
+    return announced(world, programme, challenge, session, outcome)
+
+
+def announced(
+    world: World,
+    programme: Programme,
+    challenge: Challenge,
+    session: Session | None,
+    outcome: Outcome,
+) -> tuple[Change, ...]:
+    """The same, where the session that asked has been read."""
+    name = _TOLD.get(challenge.purpose)
+    if name is None:
+        return ()
     event = Event(
         name=name,
         subject_id=challenge.subject_id,

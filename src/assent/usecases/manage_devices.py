@@ -76,8 +76,6 @@ async def finish_rotation(
     if checked.verdict is Verdict.WRONG:
         return await failed(world, caller, asked, tries, person)
     claim = key_claim(world, fresh)
-    if await world.stores.factor_by_claim(claim) is not None:
-        raise Refusal(Code.FACTOR_ALREADY_ENROLLED)
     counter = checked.counter
     kept = replace(
         fresh,
@@ -88,7 +86,12 @@ async def finish_rotation(
         base=counter,  # another key counts anew, and the row's counter only rises
     )
     changed = replace(device, details=kept.details(), claim=claim, counter=counter + start)
-    await _rotated(world, caller, asked.challenge, changed)
+    cleared = ClearAttempts(device.programme_id, asked.challenge.holder, asked.challenge.proof)
+    try:
+        await _rotated(world, caller, asked.challenge, changed, cleared)
+    except Refusal:  # both signatures were right, and cost nothing
+        await world.stores.commit(cleared)
+        raise
     return replace(changed, version=changed.version + 1)
 
 
@@ -104,12 +107,16 @@ async def _asked(world: World, device: Factor, challenge_id: int) -> Asked:
     return asked
 
 
-async def _rotated(world: World, caller: Caller, challenge: Challenge, changed: Factor) -> None:
+async def _rotated(
+    world: World, caller: Caller, challenge: Challenge, changed: Factor, cleared: ClearAttempts
+) -> None:
+    if changed.claim is not None and await world.stores.factor_by_claim(changed.claim) is not None:
+        raise Refusal(Code.FACTOR_ALREADY_ENROLLED)
     about = {"challenge": str(challenge.id), "device": str(changed.id)}
     done = await world.commit(
         DecideChallenge(challenge.id, ChallengeState.PASSED, world.clock.now()),
         ChangeFactor(changed),
-        ClearAttempts(challenge.programme_id, challenge.holder, challenge.proof),
+        cleared,
         world.fact(caller, "device_key_rotated", changed.subject_id, about),
     )
     if done.failed is not None:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from assent.domain.attempts import Attempts, holder_of, holder_of_nobody
+from assent.domain.attempts import Attempts, block_begun, holder_of, holder_of_nobody
 from assent.domain.contact import email_key
+from assent.domain.event import Event, EventName, Outcome
 from assent.domain.factor import Factor
 from assent.domain.kind import SecretKind, Verdict
 from assent.domain.session import Caller, Scope, Session
@@ -17,6 +18,7 @@ from assent.usecases.begin_session import begin_session
 from assent.usecases.count_attempt import count_attempt, refuse_blocked, warning
 from assent.usecases.read_capture import Captured
 from assent.usecases.set_password import expired
+from assent.usecases.tell import told
 from assent.usecases.world import World
 
 
@@ -55,7 +57,7 @@ async def open_session(
         person = await count_attempt(world, programme_id, holder, kind.proof)
         checked = await run(lambda: kind.check(details, 0, b"", secret.reveal(), world.clock.now()))
     if held is None or factor is None or checked.verdict is Verdict.WRONG:
-        return await _denied(world, caller, held.subject if held else None, kind.proof, person)
+        return await _denied(world, caller, held.subject if held else None, kind, person)
     return await _opened(world, caller, held.subject, factor, kind, secret)
 
 
@@ -68,13 +70,15 @@ async def _holder(world: World, programme_id: int, email: str) -> str:
 
 
 async def _denied(
-    world: World, caller: Caller, subject: Subject | None, proof: str, person: Attempts
+    world: World, caller: Caller, subject: Subject | None, kind: SecretKind, person: Attempts
 ) -> Denied:
     changes: tuple[Change, ...] = (
         world.fact(caller, "log_in_denied", subject.id if subject else None),
     )
     if subject is not None:
-        changes += warning(world, caller, subject, proof, person)
+        changes += warning(world, caller, subject, kind.proof, person)
+        if block_begun(person):  # not before: somebody known would take longer than nobody
+            changes += _announced(world, caller, subject, kind, Outcome.DECLINED)
     await world.stores.commit(*changes)
     return Denied()
 
@@ -105,6 +109,9 @@ async def _opened(
         *begun,
         world.fact(caller, "session_opened", subject.id, {"session": str(session.id)}),
     )
+    if session.scope is not Scope.CHANGE_PASSWORD:  # which is no log-in yet
+        identity_id = acting.identity.id if session.scope is Scope.FULL else 0
+        changes += _announced(world, caller, subject, kind, Outcome.VERIFIED, identity_id)
     if kind.outdated(factor.details):
         details = await world.offload(lambda: kind.rehashed(factor.details, secret))
         changes += (ChangeFactor(replace(factor, details=details)),)
@@ -112,6 +119,28 @@ async def _opened(
     if done.failed is not None:
         raise Refusal(Code.CREDENTIALS_WRONG, "changed meanwhile")
     return Opened(session, acting)
+
+
+def _announced(
+    world: World,
+    caller: Caller,
+    subject: Subject,
+    kind: SecretKind,
+    outcome: Outcome,
+    identity_id: int = 0,
+) -> tuple[Change, ...]:
+    """For the firm's server. Of an address that is nobody's there is nobody to tell of."""
+    if not caller.programme.settings.webhook_url:
+        return ()
+    event = Event(
+        name=EventName.LOG_IN_DECIDED,
+        subject_id=subject.id,
+        identity_id=identity_id,
+        kind=kind.name,
+        outcome=outcome,
+        at=world.clock.now(),
+    )
+    return told(world, caller.programme, event)
 
 
 def _scope(caller: Caller, factor: Factor, now: int) -> Scope:

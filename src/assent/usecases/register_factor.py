@@ -171,14 +171,14 @@ async def remove_factor(
 
     `why` goes into the record. Refuses FACTOR_NOT_ENROLLED where it has gone meanwhile.
     """
-    told = await _told(world, caller, factor, "factor_removed", why)
     for _ in range(REPEATS):
         now = world.clock.now()
         done = await world.stores.commit(
             ChangeFactor(_gone(factor)),
             _withdrawn(world, factor, now),
             withdraw_approvals(world, factor.subject_id),
-            *told,
+            # anew: what the device did meanwhile stands before it in the record
+            *await _told(world, caller, factor, "factor_removed", why),
             *tell(world, caller.programme, _event(world, factor)),
         )
         if done.failed is None:
@@ -240,11 +240,12 @@ def _event(world: World, factor: Factor) -> Event:
     )
 
 
-def withdraw_questions(world: World, subject_id: int) -> tuple[Change, ...]:
+def withdraw_questions(world: World, subject_id: int, but: int = 0) -> tuple[Change, ...]:
     """The changes that void what a person's devices were asked, and what was begun with them: in
-    the moment in which they are shut out, nobody becomes or answers for them."""
+    the moment in which they are shut out, nobody becomes or answers for them. `but` is a challenge
+    that the same list decides."""
     now = world.clock.now()
-    return tuple(WithdrawKindChallenges(subject_id, kind, now) for kind in ASKED)
+    return tuple(WithdrawKindChallenges(subject_id, kind, now, but) for kind in ASKED)
 
 
 def withdraw_approvals(world: World, subject_id: int) -> WithdrawApprovals:

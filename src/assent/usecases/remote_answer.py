@@ -19,23 +19,22 @@ from assent.ports.changes import (
     Change,
     ChangeFactor,
     ClearAttempts,
-    EndSession,
     RestOnSession,
+    SpendAttempt,
 )
 from assent.ports.records import Asked
 from assent.usecases.answer_on_device import (
     Approved,
     Declined,
-    alarm,
     approved,
-    commit_refusal,
     declined,
     refuse_closed,
 )
 from assent.usecases.ask_push import same_phone
 from assent.usecases.lapse_challenges import lapse
+from assent.usecases.refuse_question import alarm, commit_refusal
 from assent.usecases.tell import told
-from assent.usecases.world import REPEATS, World
+from assent.usecases.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,31 +103,28 @@ async def _rejected(
     world: World, caller: Caller, asked: Asked, reason: Reason | None, about: dict[str, str]
 ) -> Declined:
     """Suspended: the person said no to it, and may begin anew. Where they asked for nothing of
-    the kind, somebody else is in their session: it is over."""
+    the kind, somebody else is in their session: see `alarm`."""
     suspended = replace(asked.factor, state=FactorState.SUSPENDED)
-    not_me = reason is Reason.NOT_ME
     if reason is not None:
         about = {**about, "reason": reason.value}
-    event = _event(world, caller, asked, Outcome.INACTIVE)
-    alarmed = await alarm(world, caller, asked.challenge) if not_me else ()
-    for _ in range(REPEATS):
-        ended = await _session_ended(world, asked) if not_me else ()
-        settled = _settled(world, caller, asked, suspended, ChallengeState.DECLINED, about)
-        changes = (*settled, *ended, *alarmed, *event)
-        failed = await commit_refusal(world, caller, asked.challenge, changes)
-        if failed is None:
-            return Declined()
-        if failed not in ended:
-            raise Refusal(Code.CHALLENGE_NOT_OPEN)
-    raise Refusal(Code.CHANGED_MEANWHILE)
+    settled = _settled(world, caller, asked, suspended, ChallengeState.DECLINED, about)
+    alarmed: tuple[Change, ...] = ()
+    if reason is Reason.NOT_ME:
+        locked = await _session_locked(world, asked)
+        alarmed = (*locked, *await alarm(world, caller, asked.challenge))
+    changes = (*settled, *alarmed, *_event(world, caller, asked, Outcome.INACTIVE))
+    failed = await commit_refusal(world, caller, asked.challenge, changes)
+    if isinstance(failed, SpendAttempt):
+        raise Refusal(Code.CHANGED_MEANWHILE)
+    if failed is not None:
+        raise Refusal(Code.CHALLENGE_NOT_OPEN)
+    return Declined()
 
 
-async def _session_ended(world: World, asked: Asked) -> tuple[Change, ...]:
+async def _session_locked(world: World, asked: Asked) -> tuple[Change, ...]:
+    """An enrolment's question rests on the session itself, and names no approval to lock."""
     session = await world.stores.session(asked.challenge.session_id)
-    if session is None:
-        return ()
-    now = world.clock.now()
-    return (LockApproval(session.approval_id, now), EndSession(session.id, "not_me", now))
+    return () if session is None else (LockApproval(session.approval_id, world.clock.now()),)
 
 
 def _settled(

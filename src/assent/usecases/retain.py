@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import structlog
-
 from assent.domain.retention import MOST_APART, moment
 from assent.kernel.clock import HOUR, SECOND
+from assent.kernel.log import Log
 from assent.ports.upkeep import SetState
 from assent.usecases.world import World
 
-log = structlog.get_logger()
+log = Log()
 
 _REACHED = "retention_reached"
 """Where the store keeps the moment that was deleted by last, and when, by the machine: in ms."""

@@ -2,14 +2,13 @@
 
 from collections.abc import Collection
 
-import structlog
-
 from assent.domain.message import Channel, MessageState
+from assent.kernel.log import Log
 from assent.ports.upkeep import SettleMessage
 from assent.usecases.next_channel import go_on
 from assent.usecases.world import World
 
-log = structlog.get_logger()
+log = Log()
 _ABOUT = "receipt"
 _MAC_OCTETS = 16
 

@@ -7,14 +7,13 @@ from time that passed, so the operator is told.
 
 from dataclasses import dataclass
 
-import structlog
-
 from assent.kernel.clock import MINUTE, SECOND, Clock
+from assent.kernel.log import Log
 from assent.ports.stores import Stores
 from assent.ports.telemetry import Telemetry
 from assent.ports.upkeep import SetState
 
-log = structlog.get_logger()
+log = Log()
 
 LATEST = "clock_latest"
 """Where the store keeps the latest time that a process of this house has seen, in ms."""

@@ -7,19 +7,18 @@ what still waits, and a message that goes on to another channel is said anew the
 import hashlib
 from dataclasses import dataclass, replace
 
-import structlog
-
 from assent.domain.english import WORDS
 from assent.domain.message import Message
 from assent.domain.programme import Programme
 from assent.domain.session import Caller
 from assent.domain.wording import NO_OVERRIDES, Overrides, rendered
 from assent.domain.wording_file import BadWords, overrides_of
+from assent.kernel.log import Log
 from assent.kernel.refusals import Code, Refusal
 from assent.ports.upkeep import SetState
 from assent.usecases.world import World
 
-log = structlog.get_logger()
+log = Log()
 
 FRESH_SECONDS = 2.0
 """How old what a worker knows of them may be."""

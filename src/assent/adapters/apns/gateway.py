@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from typing import Final, Protocol, cast
 from urllib.parse import urlsplit
 
-import structlog
-
 from assent.adapters.apns.lost import Lost
 from assent.adapters.apns.settings import ApnsSettings, tls_context
 from assent.adapters.apns.tokens import Tokens
@@ -17,9 +15,10 @@ from assent.domain.device import Transport
 from assent.domain.message import Channel, Message
 from assent.domain.push import collapse_key, is_address
 from assent.kernel.clock import SECOND, Clock
+from assent.kernel.log import Log
 from assent.ports.delivery import AT_ONCE, AddressGone, Undelivered, refuses_us, settle
 
-log = structlog.get_logger()
+log = Log()
 
 _GONE = ("BadDeviceToken", "ExpiredToken", "Unregistered")
 _SETTINGS = "apns.key_file, apns.key_id, apns.team_id, apns.topic"

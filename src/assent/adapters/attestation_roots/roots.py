@@ -11,25 +11,7 @@ from typing import Final
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-
-@dataclass(frozen=True, slots=True)
-class AttestationSettings:
-    """Whose word is taken that a key cannot leave its device, by the format of the statement
-    (WebAuthn 8). Each is a file of root certificates in PEM form, or a folder of such files, whose
-    names end in .pem; empty: no statement of that format makes a device an attested one."""
-
-    packed: str = ""
-    """Of security keys, and of most platforms' authenticators."""
-    tpm: str = ""
-    """Of Windows Hello: the roots of the TPMs' makers."""
-    android_key: str = ""
-    """Of browsers on Android: the roots of hardware attestation."""
-    apple: str = ""
-    """Of Safari: Apple's WebAuthn root."""
-    fido_u2f: str = ""
-    """Of security keys that speak U2F only, which verify nobody: with them no device is enrolled
-    here."""
-
+from assent.adapters.attestation_roots.settings import AttestationSettings
 
 FORMATS: Final = {
     "packed": "packed",

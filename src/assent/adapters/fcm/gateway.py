@@ -4,16 +4,16 @@ import json
 from typing import Any
 
 import aiohttp
-import structlog
 
 from assent.adapters.fcm.settings import FcmSettings, account, tls_context
 from assent.adapters.fcm.tokens import Tokens
 from assent.domain.message import Channel, Message
 from assent.domain.push import collapse_key
 from assent.kernel.clock import SECOND, Clock
+from assent.kernel.log import Log
 from assent.ports.delivery import AT_ONCE, AddressGone, Undelivered, refuses_us, settle
 
-log = structlog.get_logger()
+log = Log()
 
 _MOST_OCTETS = 65_536
 _ERROR = "type.googleapis.com/google.firebase.fcm.v1.FcmError"

@@ -5,16 +5,16 @@ import json
 from typing import Any
 
 import aiohttp
-import structlog
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from assent.adapters.fcm.settings import Account
 from assent.domain.message import Channel
 from assent.kernel.clock import HOUR, MINUTE, SECOND, Clock
+from assent.kernel.log import Log
 from assent.ports.delivery import Undelivered
 
-log = structlog.get_logger()
+log = Log()
 
 SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"

@@ -6,7 +6,6 @@ from base64 import b64encode
 from functools import partial
 
 import aiohttp
-import structlog
 from yarl import URL
 
 from assent.adapters.http_gateway.receipt import state_of
@@ -20,9 +19,10 @@ from assent.domain.message import Message, MessageState
 from assent.domain.reach import allowed
 from assent.http.reach import Resolver
 from assent.kernel.clock import SECOND, Clock
+from assent.kernel.log import Log
 from assent.ports.delivery import AT_ONCE, ReceiptCall, Undelivered, refuses_us, settle
 
-log = structlog.get_logger()
+log = Log()
 
 _LONGEST_ANSWER = 65_536
 """Octets of an answer that are looked at, and at most read."""

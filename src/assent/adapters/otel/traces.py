@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from contextvars import ContextVar
 
 import requests
-import structlog
 from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -32,10 +31,11 @@ from opentelemetry.trace import (
 )
 
 from assent.adapters.otel.settings import TelemetrySettings, traces_url
+from assent.kernel.log import Log
 from assent.ports.changes import Change, Committed
 from assent.ports.telemetry import CallWork, Telemetry, Work
 
-log = structlog.get_logger()
+log = Log()
 
 _QUEUE = 2_048
 _BATCH = 512

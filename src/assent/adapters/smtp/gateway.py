@@ -5,7 +5,6 @@ import re
 from contextlib import suppress
 from ssl import SSLContext, SSLError
 
-import structlog
 from aiosmtplib import (
     SMTP,
     SMTPAuthenticationError,
@@ -21,9 +20,10 @@ from assent.adapters.smtp.letter import Letter, letter, sending_domain
 from assent.adapters.smtp.settings import SmtpSettings, tls_context
 from assent.domain.message import Message
 from assent.kernel.clock import Clock
+from assent.kernel.log import Log
 from assent.ports.delivery import Undelivered
 
-log = structlog.get_logger()
+log = Log()
 
 _IDLE_SECONDS = 20.0
 """Relays hang up on whoever is silent; most wait longer than this."""

@@ -3,13 +3,15 @@
 from dataclasses import replace
 from typing import Any
 
-from assent.adapters.sql import factors
+from assent.adapters.sql import factors, sessions
 from assent.adapters.sql.statement import Query, Statement
 from assent.domain import mailed_code
 from assent.domain.attempts import Attempts
 from assent.domain.challenge import Challenge, ChallengeState, Purpose
 from assent.domain.device import LOGIN_REFUSALS, NOT_ME, REFUSALS
+from assent.domain.factor import Factor
 from assent.domain.hashed_secret import PROOF
+from assent.domain.session import Session
 from assent.ports.records import Asked
 from assent.ports.vault import Vault
 
@@ -34,11 +36,13 @@ _ATTEMPTS = (
 )
 # The name under which wrong answers are counted stands in the challenge, so that this one read
 # brings everything an answer is judged by.
-_ASKED = (
-    f"SELECT {_CHALLENGE}, {factors.COLUMNS}, {_ATTEMPTS} FROM challenges c "
-    "JOIN factors f ON f.id = c.factor_id "
+_COUNTS = (
     "LEFT JOIN attempts a ON a.programme_id = c.programme_id AND a.holder = c.holder "
     "AND a.proof = c.proof "
+)
+_ASKED = (
+    f"SELECT {_CHALLENGE}, {factors.COLUMNS}, {_ATTEMPTS} FROM challenges c "
+    f"JOIN factors f ON f.id = c.factor_id {_COUNTS}"
 )
 
 LATEST = Query(
@@ -48,6 +52,16 @@ LATEST = Query(
 )
 BY_ID = Query(
     _ASKED + "WHERE c.id = $id AND c.subject_id = $subject_id AND c.programme_id = $programme_id",
+    {"id": "bigint", "subject_id": "bigint", "programme_id": "bigint"},
+)
+# One read for a device's answer: the session's columns come first, for they are read by position.
+PUT_TO_DEVICE = Query(
+    f"SELECT {', '.join(f's.{column}' for column in sessions.SESSION_COLUMNS)}, "
+    f"{_CHALLENGE}, {_ATTEMPTS} FROM challenges c "
+    "LEFT JOIN sessions s ON s.id = c.session_id AND s.ended_at IS NULL "
+    f"AND {sessions.STANDS.format('s')} "
+    f"{_COUNTS}"
+    "WHERE c.id = $id AND c.subject_id = $subject_id AND c.programme_id = $programme_id",
     {"id": "bigint", "subject_id": "bigint", "programme_id": "bigint"},
 )
 OF_KIND = Query(
@@ -89,8 +103,13 @@ SENDS = Query(
     {"approval_id": "bigint", "purpose": "text"},
 )
 
+# By its key, never by the index of all that is pending: until the next vacuum that one holds also
+# what was pending a minute ago, and PostgreSQL, which counts the living, would go through all of
+# it for a batch. An expression keeps the index out.
+_STILL_PENDING = "id = $id AND COALESCE(state, '') = 'pending'"
+
 SPEND_TRY = Statement(
-    "UPDATE challenges SET tries = tries + 1 WHERE id = $id AND state = 'pending' "
+    f"UPDATE challenges SET tries = tries + 1 WHERE {_STILL_PENDING} "
     "AND tries < $most AND expires_at > $now RETURNING tries",
     returns=("tries",),
     keys=("id",),
@@ -105,7 +124,7 @@ _BLOCK_AFTER = (
     "WHEN {blocks} + 1 >= CAST($permanent_after AS bigint) THEN CAST($for_ever AS bigint) "
     "ELSE CAST($now AS bigint) + CAST($block_ms AS bigint) END"
 )
-SPEND_ATTEMPT = Statement(
+_SPEND_ATTEMPT = (
     "INSERT INTO attempts (programme_id, holder, proof, failures, blocks, blocked_until, last_at) "
     "VALUES ($programme_id, $holder, $proof, 1, "
     "CASE WHEN 1 < CAST($most AS bigint) THEN 0 ELSE 1 END, "
@@ -115,10 +134,20 @@ SPEND_ATTEMPT = Statement(
     f"blocks = attempts.blocks + CASE WHEN {_COUNTED} < CAST($most AS bigint) THEN 0 ELSE 1 END, "
     f"blocked_until = {_BLOCK_AFTER.format(counted=_COUNTED, blocks='attempts.blocks')}, "
     "last_at = $now "
-    "WHERE attempts.blocked_until <= $now RETURNING failures, blocks, blocked_until",
+    "WHERE attempts.blocked_until <= $now{stands} RETURNING failures, blocks, blocked_until"
+)
+_STANDS = (
+    " AND attempts.failures = $had_failures AND attempts.blocks = $had_blocks "
+    "AND attempts.blocked_until = $had_blocked_until"
+)
+SPEND_ATTEMPT = Statement(
+    _SPEND_ATTEMPT.replace("{stands}", ""),
     returns=("failures", "blocks", "blocked_until"),
     keys=("programme_id", "holder", "proof"),
     settled=("most", "permanent_after", "block_ms", "for_ever", "now"),
+)
+SPEND_ATTEMPT_FROM = Statement(
+    _SPEND_ATTEMPT.replace("{stands}", _STANDS), returns=SPEND_ATTEMPT.returns
 )
 CLEAR_ATTEMPTS = Statement(
     "UPDATE attempts SET failures = 0, blocks = 0, blocked_until = 0 "
@@ -140,26 +169,27 @@ SPEND_SEND = Statement(
 # A code that was on its way when its phone was removed proves nothing any more.
 PASS = Statement(
     "UPDATE challenges SET state = $state, decided_at = $now, sealed = NULL "
-    "WHERE id = $id AND state = 'pending' AND EXISTS (SELECT 1 FROM factors "
+    f"WHERE {_STILL_PENDING} AND EXISTS (SELECT 1 FROM factors "
     "WHERE factors.id = challenges.factor_id AND factors.state <> 'removed') RETURNING id",
     keys=("id",),
 )
 DECIDE = Statement(
     "UPDATE challenges SET state = $state, decided_at = $now, sealed = NULL "
-    "WHERE id = $id AND state = 'pending' RETURNING id",
+    f"WHERE {_STILL_PENDING} RETURNING id",
     keys=("id",),
 )
 DECIDE_ON_DEVICE = Statement(
     "UPDATE challenges SET state = $state, decided_at = $now, sealed = NULL, "
     "factor_id = $factor_id "
-    "WHERE id = $id AND state = 'pending' AND EXISTS (SELECT 1 FROM factors "
+    f"WHERE {_STILL_PENDING} AND EXISTS (SELECT 1 FROM factors "
     "WHERE factors.id = $factor_id AND factors.subject_id = challenges.subject_id "
     "AND factors.state = 'active') RETURNING id",
     keys=("id",),
 )
 WITHDRAW_OF_KIND = Statement(
     "UPDATE challenges SET state = 'withdrawn', decided_at = $now, sealed = NULL "
-    "WHERE subject_id = $subject_id AND kind = $kind AND state = 'pending' RETURNING id",
+    "WHERE subject_id = $subject_id AND kind = $kind AND id <> $but AND state = 'pending' "
+    "RETURNING id",
     must=False,
 )
 WITHDRAW = Statement(
@@ -246,3 +276,9 @@ def asked_from(vault: Vault, row: Any) -> Asked:
     return Asked(
         opened(vault, row), factors.from_row(vault, row), attempts_from(row), row["any_until"]
     )
+
+
+def put_from(vault: Vault, device: Factor, row: Any) -> tuple[Asked, Session | None]:
+    """A row of PUT_TO_DEVICE."""
+    asked = Asked(opened(vault, row), device, attempts_from(row), row["any_until"])
+    return asked, sessions.from_row(row) if row[0] is not None else None

@@ -7,6 +7,8 @@ from assent.adapters.sql.engine import Engine
 from assent.domain.approval import ApprovalState
 from assent.domain.challenge import Challenge
 from assent.domain.factor import Factor
+from assent.domain.session import Session
+from assent.ports.records import Asked
 from assent.ports.vault import Vault
 
 
@@ -19,6 +21,17 @@ class SqlDeviceReads:
     async def factor_by_id(self, factor_id: int) -> Factor | None:
         rows = await self._engine.read(factors.BY_ID, {"id": factor_id})
         return factors.from_row(self._vault, rows[0]) if rows else None
+
+    async def put_to_device(
+        self, programme_id: int, device: Factor, challenge_id: int
+    ) -> tuple[Asked, Session | None] | None:
+        params = {
+            "id": challenge_id,
+            "subject_id": device.subject_id,
+            "programme_id": programme_id,
+        }
+        rows = await self._engine.read(challenges.PUT_TO_DEVICE, params)
+        return challenges.put_from(self._vault, device, rows[0]) if rows else None
 
     async def asked_of(self, subject_id: int, kind: str) -> Sequence[Challenge]:
         rows = await self._engine.read(challenges.OF_KIND, {"subject_id": subject_id, "kind": kind})

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 
-import structlog
-
 from assent.adapters.sql.engine import Engine
 from assent.adapters.sql.statement import Query, Statement
+from assent.kernel.log import Log
 from assent.ports.erasure import Part
 from assent.ports.vault import Vault
 
-log = structlog.get_logger()
+log = Log()
 
 _MOST = 500
 """Answers that are opened at a time."""

@@ -3,14 +3,14 @@
 from typing import Any
 
 import msgspec
-import structlog
 
 from assent.adapters.sql.statement import Query, Statement
 from assent.domain.message import Channel, Message, Outgoing
+from assent.kernel.log import Log
 from assent.ports.records import Delivery, Unreadable
 from assent.ports.vault import Vault
 
-log = structlog.get_logger()
+log = Log()
 
 _CANNOT_BE_OPENED = (ValueError, TypeError, msgspec.MsgspecError)
 """What a vault, a decoder, and a form that another version wrote may raise."""

@@ -95,8 +95,13 @@ CHANGE_SUBJECT = Statement(
     "WHERE o.programme_id = $programme_id AND o.email_lookup = $email_lookup AND o.id <> $id) "
     "RETURNING id"
 )
+# With a version of its own: a change of the person that was read before would put the epoch back.
 RAISE_EPOCH = Statement(
-    "UPDATE subjects SET epoch = epoch + 1 WHERE id = $id AND epoch = $epoch RETURNING id"
+    "UPDATE subjects SET epoch = epoch + 1, version = version + 1 "
+    "WHERE id = $id AND epoch = $epoch RETURNING id"
+)
+RAISE_ANY_EPOCH = Statement(
+    "UPDATE subjects SET epoch = epoch + 1, version = version + 1 WHERE id = $id RETURNING id"
 )
 ADMIT = Statement(
     "UPDATE memberships SET active = $active "

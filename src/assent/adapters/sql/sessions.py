@@ -36,7 +36,8 @@ BY_ID = Query(
 )
 
 STEP_UP = Statement(
-    "UPDATE sessions SET stepped_up_at = $now WHERE id = $id AND ended_at IS NULL RETURNING id",
+    "UPDATE sessions SET stepped_up_at = $now WHERE id = $id AND ended_at IS NULL "
+    f"AND {STANDS.format('sessions')} RETURNING id",
     keys=("id",),
 )
 # Written as it was, so that its row is held: an end that comes in the same moment waits, or is

@@ -1,6 +1,7 @@
 """From a change, as the use cases say it, to a statement with its parameters."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import cache
 from typing import Any
 
@@ -118,7 +119,7 @@ def step(vault: Vault, change: changes.Change) -> Step:
         case changes.SpendTry(challenge_id, limit, now):
             return challenges.SPEND_TRY, {"id": challenge_id, "most": limit, "now": now}
         case changes.SpendAttempt():
-            return challenges.SPEND_ATTEMPT, {
+            counted = {
                 "programme_id": change.programme_id,
                 "holder": change.holder,
                 "proof": change.proof,
@@ -128,6 +129,10 @@ def step(vault: Vault, change: changes.Change) -> Step:
                 "for_ever": change.for_ever,
                 "now": change.now,
             }
+            if change.before is None:
+                return challenges.SPEND_ATTEMPT, counted
+            had = {f"had_{name}": value for name, value in asdict(change.before).items()}
+            return challenges.SPEND_ATTEMPT_FROM, counted | had
         case mailing.SpendMailedTry(code_id, limit, now):
             return mailed.SPEND_TRY, {"id": code_id, "most": limit, "now": now}
         case mailing.DecideMailedCode(code_id, state, now):
@@ -177,11 +182,12 @@ def step(vault: Vault, change: changes.Change) -> Step:
                 "state": state,
                 "now": now,
             }
-        case asking.WithdrawKindChallenges(subject_id, kind, now):
+        case asking.WithdrawKindChallenges(subject_id, kind, now, but):
             return challenges.WITHDRAW_OF_KIND, {
                 "subject_id": subject_id,
                 "kind": kind,
                 "now": now,
+                "but": but,
             }
         case asking.LockApproval(approval_id, _):
             return approvals.LOCK, {"id": approval_id}
@@ -248,6 +254,8 @@ def step(vault: Vault, change: changes.Change) -> Step:
             }
         case changes.ChangeSubject(subject):
             return people.CHANGE_SUBJECT, _without(people.subject_row(vault, subject), "created_at")
+        case changes.RaiseEpoch(subject_id, None):
+            return people.RAISE_ANY_EPOCH, {"id": subject_id}
         case changes.RaiseEpoch(subject_id, epoch):
             return people.RAISE_EPOCH, {"id": subject_id, "epoch": epoch}
         case changes.ChangeIdentity(identity):

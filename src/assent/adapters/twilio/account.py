@@ -5,13 +5,13 @@ from base64 import b64encode
 from collections.abc import Mapping
 
 import aiohttp
-import structlog
 
 from assent.adapters.twilio.settings import TwilioSettings
 from assent.domain.message import Channel
+from assent.kernel.log import Log
 from assent.ports.delivery import Undelivered, refuses_us, settle
 
-log = structlog.get_logger()
+log = Log()
 
 _LONGEST_ANSWER = 65_536
 _LONGEST_ERROR = 10_000

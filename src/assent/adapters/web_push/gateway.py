@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 import aiohttp
-import structlog
 from cryptography.hazmat.primitives.asymmetric import ec
 from yarl import URL
 
@@ -16,10 +15,11 @@ from assent.domain.push import Subscription, collapse_key, subscription_of
 from assent.domain.reach import allowed_to_strangers
 from assent.http.reach import AddressRefused, Resolver, written_out
 from assent.kernel.clock import SECOND, Clock
+from assent.kernel.log import Log
 from assent.kernel.randomness import Randomness
 from assent.ports.delivery import AT_ONCE, AddressGone, Undelivered, refuses_us, settle
 
-log = structlog.get_logger()
+log = Log()
 
 _GONE = (404, 410)
 """The subscription expired, or its browser ended it (RFC 8030 7.3)."""

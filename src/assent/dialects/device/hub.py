@@ -9,11 +9,10 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-import structlog
-
 from assent.domain.challenge import Challenge
 from assent.domain.device import DEVICE_KEY
 from assent.http.request import Request
+from assent.kernel.log import Log
 from assent.kernel.refusals import Refusal
 from assent.ports.asking import (
     DecideChallenge,
@@ -23,7 +22,7 @@ from assent.ports.asking import (
 )
 from assent.ports.changes import Add, Change
 
-log = structlog.get_logger()
+log = Log()
 
 LOOK_SECONDS = 1.0
 MOST_OF_DEVICE = 2

@@ -4,6 +4,7 @@ from typing import Final
 
 from assent.domain.device import AUTHY, DEVICE_KEY
 from assent.domain.factor import FactorState
+from assent.domain.programme import PASSCODE, PASSWORD
 from assent.domain.session import Scope
 from assent.domain.subject import IdentityType, Role
 
@@ -28,6 +29,9 @@ FACTOR_TYPE: Final = {
     DEVICE_KEY: (BIOMETRIC, BIOMETRIC),
 }
 """Type and channel of a factor in the list; a kind that is not here is not listed."""
+LOG_IN_TYPE: Final = {PASSWORD: "PASSWORD", PASSCODE: "PASSWORD", DEVICE_KEY: BIOMETRIC}
+"""What somebody came in with, or did not, in the webhook of log-ins, which is described as "with
+password or with auth/access token". A passcode is a password to the operation that takes it."""
 FACTOR_STATUS: Final = {
     FactorState.ACTIVE: "ACTIVE",
     FactorState.PENDING: "PENDING_VERIFICATION",

@@ -18,6 +18,7 @@ _STATUS: Final = {
     Outcome.DECLINED: "DECLINED",
     Outcome.EXPIRED: "EXPIRED",
 }
+_FACTOR_TYPE: Final = {kind: type for kind, (type, _) in names.FACTOR_TYPE.items()}
 _REASONS: Final = (
     *("ACCOUNT_REVIEW", "ACCOUNT_SECURITY", "TEMPORARY"),
     *("ACCOUNT_CLOSURE", "ACCOUNT_ABANDONED"),
@@ -29,11 +30,12 @@ def say(event: Event, acting: Acting | None) -> EventWords | None:
     is known any more."""
     if event.name is EventName.USER_DEACTIVATED:
         return EventWords("/auth/users/user_deactivated/watch", _deactivated(event))
-    if event.kind not in names.FACTOR_TYPE or acting is None or event.outcome is None:
+    kind_of = names.LOG_IN_TYPE if event.name is EventName.LOG_IN_DECIDED else _FACTOR_TYPE
+    if event.kind not in kind_of or acting is None or event.outcome is None:
         return None
     credentials = persons.whose(acting)["credentials"]
     body = {
-        "type": names.FACTOR_TYPE[event.kind][0],
+        "type": kind_of[event.kind],
         "status": _STATUS[event.outcome],
         "publishedTimestamp": str(event.at),
     }

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from assent.kernel import base64url
 from assent.kernel.base64url import encoded
@@ -60,6 +61,15 @@ def from_cose(told: bytes) -> dict[str, str]:
     if told.startswith(_EC_X) and told[middle:].startswith(_EC_Y):
         return _checked(told[len(_EC_X) : middle], told[middle + len(_EC_Y) :])
     raise Unfit("the credential's key is neither ES256 on P-256 nor EdDSA on Ed25519")
+
+
+def public(key: Mapping[str, str]) -> ec.EllipticCurvePublicKey | Ed25519PublicKey:
+    """Of a JWK that these functions made."""
+    x = decoded(key["x"])
+    if key["crv"] == ED25519:
+        return Ed25519PublicKey.from_public_bytes(x)
+    point = b"\x04" + x + decoded(key["y"])  # SEC 1 2.3.3, uncompressed
+    return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
 
 
 def to_cose(key: Mapping[str, str]) -> bytes:

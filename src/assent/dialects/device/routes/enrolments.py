@@ -57,7 +57,8 @@ class Enrolments:
         made = await make_link(call.world, call.caller, DEVICE_KEY)
         # behind the #, so that no server, log or Referer header has it
         link = f"{self._means.base_url.rstrip('/')}{names.APP}#enrol={made.token}"
-        told = {"token": made.token, "link": link, "qr": picture(link)}
+        drawn = await call.world.offload(lambda: picture(link))  # as long as a hundred other calls
+        told = {"token": made.token, "link": link, "qr": drawn}
         return json_answer({**told, "expiresAt": made.expires_at})
 
     async def _begin(self, call: Call) -> Answer:
