@@ -3,9 +3,8 @@
     forked.py SOCKET
 
 A message on that socket is JSON, {"words", "variables", "folder"}, with three files: standard
-output,
-standard error, and where to tell the new process's number and, once it has ended, how. It ends when
-the socket does.
+output, standard error, and where to tell the new process's number and, once it has ended, how. It
+ends when the socket does.
 """
 
 import gc
@@ -20,6 +19,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
+import assent.adapters.sql.postgres  # which a server imports for such a database only
 import assent.cli
 import assent.cli.main
 import assent.doctor

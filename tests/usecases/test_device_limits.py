@@ -282,6 +282,20 @@ async def test_an_operator_lifts_refusals(house: DeviceHouse):
     await house.log_in()
 
 
+async def test_an_operator_lets_a_person_be_asked_again_whom_a_stranger_had_asked_all_day(
+    house: DeviceHouse,
+):
+    house.worlds[0] = replace(house.world, budget_limits=BudgetLimits())
+    phone = await house.enrol()
+    for _ in range(10):
+        here = await house.session()
+        await house.ask(here)
+        await end_session(house.world, here)
+    assert (await refused(house.ask())).code == Code.SENDS_USED_UP
+    await unblock_person(house.world, operator(house), house.scene.subject, "called us")
+    assert await house.says(await house.ask(), phone) == Approved()
+
+
 async def test_what_was_not_the_person_is_locked_and_told_of_once(house: DeviceHouse):
     phone, tablet = await house.enrol("Phone"), await house.enrol("Tablet")
     thief = await house.session()

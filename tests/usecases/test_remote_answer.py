@@ -47,8 +47,8 @@ class Ada:
     factor: Factor
     caller: Caller
 
-    async def asked(self) -> Challenge:
-        return (await ask_push(self.world, self.caller, "authy", DEED)).challenge
+    async def asked(self, deed: Deed = DEED) -> Challenge:
+        return (await ask_push(self.world, self.caller, "authy", deed)).challenge
 
     async def said(
         self, challenge: Challenge, said: Said, reason: Reason | None = None
@@ -101,6 +101,14 @@ async def test_the_message_names_the_question_and_goes_to_the_phone(ada: Ada):
     assert (message.content.address, message.content.subject) == ("+35679797979", DEED.text)
     assert message.not_after == challenge.expires_at
     assert shown(challenge.content)["display"]["text"] == DEED.text
+
+
+async def test_the_vendors_app_is_sent_the_words_that_are_kept(ada: Ada):
+    challenge = await ada.asked(Deed("pay 1 EUR to \u202eada\nnow"))
+    found = await ada.scene.stores.due_messages(ada.world.clock.now(), 10, Channel.AUTHY)
+    (message,) = [one for one in found if isinstance(one, Message)]
+    kept = shown(challenge.content)["display"]["text"]
+    assert message.content.subject == kept == "pay 1 EUR to ada now"
 
 
 async def test_approval_steps_up_with_possession(ada: Ada):

@@ -10,7 +10,7 @@ from tests.support.client import Server
 from tests.support.devices import LogIn, enrol_device, with_device
 from tests.support.mailed import send_code, verify_code
 from tests.support.processes import Sandbox, until
-from tests.support.push_conflicts import decree
+from tests.support.push_conflicts import decree, newest
 from tests.support.sandboxes import box_users
 from tests.support.weavr import WRONG, Person, enrolled_person, new_person
 from tests.support.webhook_receiver import Receiver, Told, receiver
@@ -147,6 +147,24 @@ def test_a_log_in_on_a_device(server: Server, firm: Receiver) -> None:
     body = firm.taken[4].body
     assert body["credential"] == {"type": "ROOT", "id": person.user_id}
     assert "token" not in repr(body).lower()
+
+
+@pytest.mark.parametrize("status", ["VERIFIED", "DECLINED", "EXPIRED"])
+def test_a_log_in_on_a_device_names_the_identity_that_it_was_asked_for(
+    server: Server, firm: Receiver, status: str
+) -> None:
+    person, device = with_device(server)
+    heard(firm, 4)
+    identity = {"type": "CONSUMER", "id": person.identity_id}
+    assert person.ask_log_in(**identity).status == 200
+    if status == "VERIFIED":
+        device.approve(newest(person))
+    elif status == "DECLINED":
+        device.decline(newest(person))
+    else:
+        server.advance(301)
+    assert heard(firm, 5)[4] == (LOG_IN, "BIOMETRIC", status)
+    assert firm.taken[4].body["identity"] == identity
 
 
 def test_log_ins_by_password(server: Server, log_ins: Receiver) -> None:

@@ -236,7 +236,7 @@ WORDS: dict[str, Wording] = {
             "You declined several times",
             "Several requests to your device, for your {programme} account, were declined in a "
             "row, the last on {when}. No more are sent for a while. If you did not ask for them, "
-            "somebody may know your password: change it.",
+            "somebody is trying to get into your account: change your password, and tell us.",
         ),
         _notice(
             DEVICE_NOT_ME,

@@ -14,7 +14,6 @@ from assent.domain.factor import Factor, FactorState
 from assent.domain.kind import Checked, Signature, Verdict
 from assent.domain.question import Decision, DeviceAnswer, Reason
 from assent.domain.session import Caller, Session
-from assent.kernel import token
 from assent.kernel.refusals import Code, Refusal
 from assent.ports.asking import DecideChallenge, DecideOnDevice
 from assent.ports.changes import (
@@ -28,12 +27,11 @@ from assent.ports.changes import (
 from assent.ports.records import Asked
 from assent.usecases.ask_devices import matching_number, signing_kind
 from assent.usecases.count_attempt import attempt, refuse_blocked, warning
-from assent.usecases.lapse_challenges import announced, decided, lapse
+from assent.usecases.lapse_challenges import decided, lapse
+from assent.usecases.login_token import login_token
 from assent.usecases.refuse_question import alarm, commit_refusal
 from assent.usecases.world import REPEATS, World
 
-LOGIN_TOKEN = "login"
-"""What a one-time token for a session begins with."""
 _REPEATS = 2 * REPEATS
 """A device may answer as many questions at once as may be open, and renew its address meanwhile."""
 
@@ -225,7 +223,7 @@ async def _passed(
         world.fact(
             caller, f"{challenge.purpose}_passed", challenge.subject_id, _about(asked, used, about)
         ),
-        *announced(world, caller.programme, challenge, session, Outcome.VERIFIED),
+        *await decided(world, caller.programme, challenge, Outcome.VERIFIED, session),
     )
     if done.failed is not None:
         raise await _not_settled(world, asked, used, done.failed)
@@ -248,13 +246,6 @@ def _granted(
     if not enough(proven):
         return ()
     return (GrantApproval(session.approval_id, proven, now), StepUpSession(session.id, now))
-
-
-def login_token(world: World, approval_id: int) -> str:
-    """The one-time token of an approved log-in: worked out anew each time, and kept nowhere."""
-    return token.make(
-        LOGIN_TOKEN, world.vault.lookup(str(approval_id), "log-in token")[: token.OCTETS]
-    )
 
 
 async def declined(

@@ -12,6 +12,7 @@ from assent.domain.kind import Kind
 from assent.domain.message import Channel, Outgoing
 from assent.domain.policy import must_be_full, must_be_stepped_up
 from assent.domain.prompt import ApproveOnDevice
+from assent.domain.question import seen
 from assent.domain.session import Caller, Session
 from assent.domain.subject import Subject
 from assent.kernel.refusals import Code, Refusal
@@ -185,6 +186,6 @@ def _message(factor: Factor, challenge: Challenge, deed: Deed) -> Outgoing:
         channel=Channel.AUTHY,
         address=mobile,
         body=body,
-        subject=deed.text,
+        subject=seen(deed.text),
         values={"user": str(factor.subject_id)},
     )

@@ -9,6 +9,7 @@ from assent.kernel.refusals import Code, Refusal
 from assent.ports.asking import DecideChallenge
 from assent.ports.changes import Change
 from assent.usecases.count_attempt import refusal
+from assent.usecases.login_token import login_lookup, login_token
 from assent.usecases.tell import told
 from assent.usecases.world import World
 
@@ -57,33 +58,34 @@ async def lapse(world: World, challenge: Challenge) -> bool:
 
 
 async def decided(
-    world: World, programme: Programme | None, challenge: Challenge, outcome: Outcome
-) -> tuple[Change, ...]:
-    """Tells the firm's server what came of a question, where that is something it waits for."""
-    if programme is None or not programme.settings.webhook_url:
-        return ()
-    session = await world.stores.session(challenge.session_id)
-    return announced(world, programme, challenge, session, outcome)
-
-
-def announced(
     world: World,
-    programme: Programme,
+    programme: Programme | None,
     challenge: Challenge,
-    session: Session | None,
     outcome: Outcome,
+    session: Session | None = None,
 ) -> tuple[Change, ...]:
-    """The same, where the session that asked has been read."""
+    """Tells the firm's server what came of a question, where that is something it waits for. The
+    `session` that asked is read where it is not given."""
     name = _TOLD.get(challenge.purpose)
-    if name is None:
+    if name is None or programme is None or not programme.settings.webhook_url:
         return ()
     event = Event(
         name=name,
         subject_id=challenge.subject_id,
-        identity_id=session.identity_id if session else 0,
+        identity_id=await _identity_id(world, challenge, session),
         kind=challenge.kind,
         challenge_id=challenge.id,
         outcome=outcome,
         at=world.clock.now(),
     )
     return told(world, programme, event)
+
+
+async def _identity_id(world: World, challenge: Challenge, session: Session | None) -> int:
+    """For which the session that asks acts, or that a log-in was asked for; 0: none is known."""
+    if challenge.purpose is Purpose.LOG_IN:
+        token = login_token(world, challenge.approval_id)
+        approval = await world.stores.approval(login_lookup(world, token))
+        return int(approval.parameters.get("identity", 0)) if approval else 0
+    session = session or await world.stores.session(challenge.session_id)
+    return session.identity_id if session else 0

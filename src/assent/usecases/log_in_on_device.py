@@ -11,9 +11,9 @@ from assent.kernel import token
 from assent.kernel.refusals import Code, Refusal
 from assent.ports.changes import Add, SpendApproval
 from assent.ports.mailing import SpendGap
-from assent.usecases.answer_on_device import LOGIN_TOKEN, login_token
 from assent.usecases.ask_devices import AskedDevices, Matter, ask_devices, signing_kind
 from assent.usecases.begin_session import begin_session
+from assent.usecases.login_token import LOGIN_TOKEN, login_lookup, login_token
 from assent.usecases.open_session import Opened
 from assent.usecases.world import World
 
@@ -53,7 +53,7 @@ async def start_log_in(
         action=LOG_IN_ACTION,
         fingerprint=str(approval_id),
         client=_CLIENT,
-        lookup=_lookup(world, login_token(world, approval_id)),
+        lookup=login_lookup(world, login_token(world, approval_id)),
         parameters={**chosen, "epoch": str(subject.epoch)},
         created_at=now,
         expires_at=expires_at,
@@ -80,7 +80,7 @@ async def redeem_log_in(
     """
     approval = None
     if token.is_one(LOGIN_TOKEN, text):
-        approval = await world.stores.approval(_lookup(world, text))
+        approval = await world.stores.approval(login_lookup(world, text))
     if (
         approval is None
         or approval.programme_id != caller.programme.id
@@ -125,7 +125,3 @@ async def redeem_log_in(
 def log_in_gap(world: World, subject_id: int) -> bytes:
     """Under which key it is kept when somebody last asked to come in: `ports.mailing.SpendGap`."""
     return b"g" + world.vault.lookup(str(subject_id), "log-in gap")
-
-
-def _lookup(world: World, text: str) -> bytes:
-    return world.vault.lookup(text, "log-in token look-up")
