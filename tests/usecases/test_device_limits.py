@@ -61,15 +61,21 @@ async def test_three_questions_may_be_open_and_their_places_are_free_again(house
     assert sorted(map(there, slots)) == [0, 1, 2]
 
 
-async def test_sessions_that_end_at_once_do_not_wake_the_person_all_night(house: DeviceHouse):
-    """Whoever has the password could log in, ask and log out again: nothing is open, and nothing
-    was declined, but the phone has rung each time."""
+async def asked_till_it_is_enough(house: DeviceHouse) -> Holder:
+    """By somebody who has the password of whose phone this is."""
     house.worlds[0] = replace(house.world, budget_limits=BudgetLimits())
     phone = await house.enrol()
     for _ in range(10):
         here = await house.session()
         await house.ask(here)
         await end_session(house.world, here)
+    return phone
+
+
+async def test_sessions_that_end_at_once_do_not_wake_the_person_all_night(house: DeviceHouse):
+    """Whoever has the password could log in, ask and log out again: nothing is open, and nothing
+    was declined, but the phone has rung each time."""
+    phone = await asked_till_it_is_enough(house)
     refusal = await refused(house.ask())
     assert (refusal.code, there(refusal.retry_after) <= 600) == (Code.SENDS_USED_UP, True)
     wanted = await house.log_in()  # who asks to come in is counted apart
@@ -285,12 +291,7 @@ async def test_an_operator_lifts_refusals(house: DeviceHouse):
 async def test_an_operator_lets_a_person_be_asked_again_whom_a_stranger_had_asked_all_day(
     house: DeviceHouse,
 ):
-    house.worlds[0] = replace(house.world, budget_limits=BudgetLimits())
-    phone = await house.enrol()
-    for _ in range(10):
-        here = await house.session()
-        await house.ask(here)
-        await end_session(house.world, here)
+    phone = await asked_till_it_is_enough(house)
     assert (await refused(house.ask())).code == Code.SENDS_USED_UP
     await unblock_person(house.world, operator(house), house.scene.subject, "called us")
     assert await house.says(await house.ask(), phone) == Approved()
