@@ -1,8 +1,6 @@
 """Pushes through APNs: HTTP/2 with one connection, the token, and what its answers mean."""
 
 import asyncio
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,6 +19,7 @@ from assent.ports.delivery import AddressGone, Undelivered
 from assent.testing.frozen import NOON, FrozenClock
 from tests.delivery.pushing import CHALLENGE, push
 from tests.support.apple import KEY_ID, TEAM, TOPIC, Apple, apple
+from tests.support.imports import imported_by
 
 DEVICE = "0a" * 32
 
@@ -337,19 +336,8 @@ async def test_nobody_there(apns: Apple, tmp_path: Path) -> None:
 
 def test_http_2_is_loaded_where_apns_is_set_up() -> None:
     """It holds a MiB, which a server that wakes no app of Apple's does not pay for."""
-    told = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "import sys, assent.wiring; print('h2' in sys.modules); "
-            "from assent.adapters.apns import gateway; gateway.connections(); "
-            "print('h2' in sys.modules)",
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split()
-    assert told == ["False", "True"]
+    call = "from assent.adapters.apns import gateway; gateway.connections()"
+    assert imported_by("h2", call) == (False, True)
 
 
 def test_settings_that_cannot_be(apns: Apple, tmp_path: Path) -> None:

@@ -1,9 +1,7 @@
 """Links as pictures."""
 
-import subprocess
-import sys
-
 from assent.dialects.device.qr import picture
+from tests.support.imports import imported_by
 
 
 def test_a_picture_is_an_svg_that_brings_its_own_ground():
@@ -14,16 +12,5 @@ def test_a_picture_is_an_svg_that_brings_its_own_ground():
 
 
 def test_what_draws_is_loaded_with_the_first_link():
-    told = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "import sys, assent.wiring; print('segno' in sys.modules); "
-            "from assent.dialects.device import qr; qr.codes(); "
-            "print('segno' in sys.modules)",
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split()
-    assert told == ["False", "True"]
+    call = "from assent.dialects.device import qr; qr.codes()"
+    assert imported_by("segno", call) == (False, True)

@@ -43,6 +43,7 @@ from tests.support.device_keys import (
     octets_of,
     offer,
     right,
+    unfit,
 )
 from tests.support.vectors import vectors
 
@@ -58,14 +59,6 @@ def kept(request) -> Kept:
 @pytest.fixture(params=("P-256", "Ed25519"))
 def native(request) -> Kept:
     return enrol(SoftDevice("jws", request.param))
-
-
-def unfit(soft: SoftDevice, **more) -> str:
-    """Why it is not enrolled."""
-    with pytest.raises(Refusal) as refused:
-        enrol(soft, **more)
-    assert refused.value.code is Code.FACTOR_UNFIT
-    return refused.value.detail
 
 
 def signed_as(kept: Kept, body: dict, **header) -> dict:

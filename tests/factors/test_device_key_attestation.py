@@ -12,9 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from assent.domain.programme import ProgrammeSettings
 from assent.factors.device_key.attestation import attested, statement_in
-from assent.kernel.refusals import Code, Refusal
 from tests.support.authenticator import AT, Maker, SoftDevice, cbor, cose, sign
-from tests.support.device_keys import DEVICE_ID, ENROLMENT, QUESTION, enrol, right
+from tests.support.device_keys import DEVICE_ID, ENROLMENT, QUESTION, enrol, right, unfit
 from tests.support.vectors import vectors
 
 ATTESTED = ProgrammeSettings(attested_devices=True)
@@ -28,13 +27,6 @@ def maker() -> Maker:
 def by(maker: Maker | None, **more: Any) -> SoftDevice:
     """A device that this maker vouches for; none: it vouches for itself."""
     return SoftDevice("webauthn", fmt="packed", maker=maker, **more)
-
-
-def unfit(soft: SoftDevice, **more: Any) -> str:
-    with pytest.raises(Refusal) as refused:
-        enrol(soft, **more)
-    assert refused.value.code is Code.FACTOR_UNFIT
-    return refused.value.detail
 
 
 def stated(soft: SoftDevice, fmt: str, make, **more: Any) -> dict:

@@ -5,11 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 from assent.domain.device import Device, RelyingParty
 from assent.domain.kind import Checked, OfferedDevice, Signature, Verdict
 from assent.domain.programme import ProgrammeSettings
 from assent.domain.question import Decision, DeviceAnswer, Question, Reason, canonical
 from assent.factors.device_key.kind import DeviceKey
+from assent.kernel.refusals import Code, Refusal
 from tests.support.authenticator import SoftDevice
 
 PARTY = RelyingParty("localhost", ("http://localhost", "https://device.example.com"))
@@ -110,3 +113,11 @@ def judge(
 def right(kept: Kept, body: Mapping[str, Any], **more: Any) -> bool:
     """Whether it is taken."""
     return judge(kept, body, **more).verdict is Verdict.RIGHT
+
+
+def unfit(soft: SoftDevice, **more: Any) -> str:
+    """Why it is not enrolled."""
+    with pytest.raises(Refusal) as refused:
+        enrol(soft, **more)
+    assert refused.value.code is Code.FACTOR_UNFIT
+    return refused.value.detail
